@@ -1,0 +1,1 @@
+"""Use cases to learn from and to run the demo with."""

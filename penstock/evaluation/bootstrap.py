@@ -1,0 +1,96 @@
+"""Bootstrap intervals: every model is measured on the same resamples, so that differences are paired."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
+
+from penstock.evaluation.metrics import LOWER_IS_BETTER, METRICS, Labels, Vector, point_metrics, weighted_metrics
+
+RESAMPLES = 200
+MAXIMUM_ROWS = 50_000
+"""More rows than this are thinned for the intervals; values use all."""
+_BLOCK = 25
+_SIDES = (2.5, 97.5)
+
+
+class Interval(BaseModel):
+    """A metric's value with its 95 % interval and standard deviation."""
+
+    model_config = ConfigDict(frozen=True)
+
+    value: float
+    low: float
+    high: float
+    standard_deviation: float
+
+
+class Sample(BaseModel):
+    """Metrics of several models on the same rows."""
+
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+
+    rows: int
+    metrics: dict[str, dict[str, Interval]]
+    draws: dict[str, dict[str, NDArray[np.float64]]]
+
+    def difference(self, first: str, second: str, metric: str) -> Interval:
+        """Return how much better ``first`` is than ``second``; above zero is better whatever the metric."""
+        sign = -1.0 if metric in LOWER_IS_BETTER else 1.0
+        draws = sign * (self.draws[first][metric] - self.draws[second][metric])
+        value = sign * (self.metrics[first][metric].value - self.metrics[second][metric].value)
+        return _interval(value, draws)
+
+
+def measure(label: Labels, scores: Mapping[str, Vector], *, seed: int, resamples: int = RESAMPLES) -> Sample:
+    """Measure models on the same rows, with paired bootstrap intervals.
+
+    Parameters
+    ----------
+    label
+        True answers; both classes present.
+    scores
+        For each model its scores of these rows.
+    seed
+        For the resamples.
+    resamples
+        How many.
+
+    Examples
+    --------
+    >>> label = np.arange(200) % 2 == 0
+    >>> sample = measure(label, {"good": label * 0.8 + 0.1, "coin": np.full(200, 0.5)}, seed=1)
+    >>> sample.difference("good", "coin", "auc").low > 0.4
+    True
+    """
+    kept = np.linspace(0, len(label) - 1, min(len(label), MAXIMUM_ROWS)).round().astype(np.int64)
+    draws: dict[str, dict[str, list[Vector]]] = {name: {metric: [] for metric in METRICS} for name in scores}
+    generator = np.random.default_rng(seed)
+    for start in range(0, resamples, _BLOCK):
+        weights = _weights(generator, len(kept), min(_BLOCK, resamples - start))
+        for name, score in scores.items():
+            for metric, values in weighted_metrics(label[kept], score[kept], weights).items():
+                draws[name][metric].append(values)
+    joined = {name: {metric: np.concatenate(parts) for metric, parts in by.items()} for name, by in draws.items()}
+    points = {name: point_metrics(label, score) for name, score in scores.items()}
+    metrics = {name: {metric: _interval(points[name][metric], joined[name][metric]) for metric in METRICS}
+               for name in scores}  # fmt: skip
+    return Sample(rows=len(label), metrics=metrics, draws=joined)
+
+
+def _weights(generator: np.random.Generator, rows: int, count: int) -> NDArray[np.float32]:
+    """Return how often each row is drawn, a line a resample."""
+    drawn = generator.integers(0, rows, size=(count, rows), dtype=np.int32)
+    return np.stack([np.bincount(line, minlength=rows) for line in drawn]).astype(np.float32)
+
+
+def _interval(value: float, draws: Vector) -> Interval:
+    """Return the percentile interval of the resamples that have a value."""
+    known = draws[~np.isnan(draws)]
+    if not len(known):
+        return Interval(value=value, low=value, high=value, standard_deviation=0.0)
+    low, high = np.percentile(known, _SIDES)
+    return Interval(value=value, low=float(low), high=float(high), standard_deviation=float(known.std()))

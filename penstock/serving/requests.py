@@ -1,0 +1,127 @@
+"""Bodies of requests and answers, JSON and CSV."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from penstock.errors import PenstockError
+
+if TYPE_CHECKING:
+    from penstock.serving.predictor import Prediction
+    from penstock.training.artefact import ModelColumn
+
+_TRUTH = {"true": True, "1": True, "false": False, "0": False}
+Instances = Sequence[Mapping[str, Any]]
+
+
+class InvalidRequest(PenstockError, ValueError):
+    """A request's body is not what the model takes."""
+
+
+class UnsupportedContentType(PenstockError):
+    """A request's body is of a type that the model does not read."""
+
+
+class TooManyRows(InvalidRequest):
+    """A request carries more rows than the endpoint takes at once."""
+
+
+def read_request(content_type: str, body: bytes, columns: Sequence[ModelColumn], *, max_rows: int) -> Instances:
+    """Return the rows of a request.
+
+    Parameters
+    ----------
+    content_type
+        ``application/json`` or ``text/csv``; parameters after ``;`` are ignored.
+    body
+        JSON ``{"instances": [{column: value}, …]}``, or CSV in the model's column order, a header
+        being optional.
+    columns
+        What the model takes.
+    max_rows
+        More rows are refused.
+
+    Raises
+    ------
+    InvalidRequest, TooManyRows, UnsupportedContentType
+        The body cannot be read.
+
+    Examples
+    --------
+    >>> read_request("application/json", b'{"instances": [{"a": 1}]}', [], max_rows=10)
+    [{'a': 1}]
+    """
+    kind = content_type.split(";")[0].strip().lower()
+    if kind not in ("application/json", "text/csv"):
+        raise UnsupportedContentType("The model does not read this type of content.", found=kind or "none",
+                                     expected="application/json or text/csv")  # fmt: skip
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InvalidRequest("The request is not UTF-8.", found=str(error)) from error
+    rows = _json(text) if kind == "application/json" else _csv(text, columns)
+    if not rows:
+        raise InvalidRequest("The request has no rows.", expected="at least one")
+    if len(rows) > max_rows:
+        raise TooManyRows("The request has too many rows.", found=str(len(rows)), expected=f"at most {max_rows}",
+                          action="Send several requests, or use a batch transform job.")  # fmt: skip
+    return rows
+
+
+def json_answer(predictions: Sequence[Prediction], model: Mapping[str, str]) -> bytes:
+    """Write an answer as JSON."""
+    answers = [{"score": prediction.score, "label": prediction.label} for prediction in predictions]
+    return json.dumps({"predictions": answers, "model": dict(model)}, separators=(",", ":")).encode()
+
+
+def csv_answer(predictions: Sequence[Prediction]) -> bytes:
+    """Write one score a line."""
+    return "".join(f"{prediction.score!r}\n" for prediction in predictions).encode()
+
+
+def _json(text: str) -> list[dict[str, Any]]:
+    """Read the rows of a JSON request."""
+    try:
+        document = json.loads(text, parse_constant=_no_constant)
+    except ValueError as error:
+        raise InvalidRequest("The request is not JSON.", found=str(error)) from error
+    rows = document.get("instances") if isinstance(document, dict) else None
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise InvalidRequest("The request has no list of instances.", found=text[:100],
+                             expected='{"instances": [{"column": value, …}, …]}')  # fmt: skip
+    return rows
+
+
+def _no_constant(name: str) -> NoReturn:
+    """Refuse NaN and infinity, which JSON does not have."""
+    raise ValueError(f"{name} is not JSON; use null")
+
+
+def _csv(text: str, columns: Sequence[ModelColumn]) -> list[dict[str, Any]]:
+    """Read the rows of a CSV request."""
+    lines = [line for line in csv.reader(text.splitlines()) if line]
+    names = [column.name for column in columns]
+    if lines and lines[0] == names:
+        lines = lines[1:]
+    for number, line in enumerate(lines):
+        if len(line) != len(columns):
+            raise InvalidRequest("A line does not have the model's columns.", found=f"{len(line)} cells",
+                                 expected=", ".join(names), where=f"row {number}")  # fmt: skip
+    return [{column.name: _cell(cell, column, number) for cell, column in zip(line, columns, strict=True)}
+            for number, line in enumerate(lines)]  # fmt: skip
+
+
+def _cell(text: str, column: ModelColumn, number: int) -> float | str | bool | None:
+    """Read one cell by its column's type; empty is null."""
+    if text == "":
+        return None
+    if column.type == "string":
+        return text
+    try:
+        return _TRUTH[text.strip().lower()] if column.type == "boolean" else float(text)
+    except (ValueError, KeyError) as error:
+        raise InvalidRequest(f"Column {column.name!r} holds a value of another type.", found=repr(text)[:100],
+                             expected=column.type, where=f"row {number}") from error  # fmt: skip

@@ -1,0 +1,68 @@
+"""The unit a user thinks in: a folder of specifications."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from penstock.specs.base import Name, Spec
+from penstock.specs.contract import Contract
+from penstock.specs.features import FeatureView
+from penstock.specs.model import ModelSpec
+from penstock.specs.monitoring import MonitoringSpec
+from penstock.specs.serving import ServingSpec
+
+
+class RiskQuestionnaire(Spec):
+    """The answers from which ``penstock.governance`` derives the risk tier."""
+
+    audience: Literal["internal", "customers", "public"] = "internal"
+    impact: Literal["convenience", "financial", "legal", "health"] = "convenience"
+    autonomy: Literal["decision_support", "automatic"] = "decision_support"
+    lifetime_months: int = Field(default=12, ge=1)
+    personal_data: bool = False
+
+
+class UseCase(Spec):
+    """Everything that is declared about one use case."""
+
+    name: Name
+    title: str
+    owner: str
+    description: str = ""
+    risk: RiskQuestionnaire
+    datasets: tuple[Contract, ...] = Field(min_length=1)
+    features: tuple[FeatureView, ...] = ()
+    model: ModelSpec
+    serving: ServingSpec = ServingSpec()
+    monitoring: MonitoringSpec = MonitoringSpec()
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the canonical JSON, 64 hexadecimal digits."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
+    def contract(self, dataset: str) -> Contract | None:
+        """Return the contract of a dataset, or None."""
+        return next((contract for contract in self.datasets if contract.dataset == dataset), None)
+
+    def view(self, name: str) -> FeatureView | None:
+        """Return a feature view by name, or None."""
+        return next((view for view in self.features if view.name == name), None)
+
+    @model_validator(mode="after")
+    def _references_exist(self) -> UseCase:
+        contract = self.contract(self.model.dataset)
+        if contract is None:
+            raise ValueError(f"model.dataset {self.model.dataset!r} has no contract")
+        columns = {column.name for column in contract.columns if column.protect != "drop"}
+        asked = {*self.model.features, self.model.target.column, self.model.split.column}
+        if self.model.timestamp:
+            asked.add(self.model.timestamp)
+        if missing := sorted(asked - columns):
+            raise ValueError(f"the model uses columns that the curated data does not have: {', '.join(missing)}")
+        if unknown := sorted(name for name in self.model.views if self.view(name) is None):
+            raise ValueError(f"the model uses feature views that are not declared: {', '.join(unknown)}")
+        return self

@@ -1,0 +1,108 @@
+"""Items by key: the protocol that DynamoDB tables are used through, and its in-memory fake."""
+
+from __future__ import annotations
+
+import copy
+import threading
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+from penstock.errors import Conflict
+
+Item = dict[str, Any]
+"""A JSON-like record with string ``pk`` and ``sk``, and an integer ``revision`` kept by the store."""
+
+
+class ItemStore(Protocol):
+    """A table of items with partition key ``pk`` and sort key ``sk``."""
+
+    def get(self, pk: str, sk: str) -> Item | None:
+        """Return an item by a strongly consistent read, or None."""
+        ...
+
+    def put(self, item: Item, *, expect: int | None = None) -> Item:
+        """Store an item and return it with its new ``revision``.
+
+        ``expect=0`` demands that no such item exists, ``expect=n`` that its revision is *n*;
+        ``None`` overwrites whatever is there.
+
+        Raises
+        ------
+        Conflict
+            The expectation does not hold.
+        """
+        ...
+
+    def query(
+        self, pk: str, *, prefix: str = "", newest_first: bool = False, limit: int | None = None
+    ) -> Iterator[Item]:
+        """Yield the items of a partition whose sort key starts with ``prefix``, ordered by it."""
+        ...
+
+    def delete(self, pk: str, sk: str) -> None:
+        """Remove an item; nothing happens when there is none."""
+        ...
+
+
+class MemoryItems:
+    """An :class:`ItemStore` in memory, for tests.
+
+    Examples
+    --------
+    >>> items = MemoryItems()
+    >>> items.put({"pk": "a", "sk": "1", "colour": "red"}, expect=0)["revision"]
+    1
+    >>> items.put({"pk": "a", "sk": "1", "colour": "blue"}, expect=0)
+    Traceback (most recent call last):
+    ...
+    penstock.errors.Conflict: Somebody else changed the record first.
+      found: revision 1
+      expected: revision 0
+      where: a / 1
+      what to do: Read it again and retry.
+    """
+
+    def __init__(self) -> None:
+        self._items: dict[tuple[str, str], Item] = {}
+        self._lock = threading.Lock()
+
+    def get(self, pk: str, sk: str) -> Item | None:
+        """Return a copy of an item, or None."""
+        with self._lock:
+            return copy.deepcopy(self._items.get((pk, sk)))
+
+    def put(self, item: Item, *, expect: int | None = None) -> Item:
+        """Store a copy of an item under optimistic locking."""
+        key = (item["pk"], item["sk"])
+        with self._lock:
+            found = self._items.get(key, {}).get("revision", 0)
+            if expect is not None and found != expect:
+                raise conflict(item["pk"], item["sk"], expect=expect, found=found)
+            stored = copy.deepcopy({**item, "revision": found + 1})
+            self._items[key] = stored
+            return copy.deepcopy(stored)
+
+    def query(
+        self, pk: str, *, prefix: str = "", newest_first: bool = False, limit: int | None = None
+    ) -> Iterator[Item]:
+        """Yield copies of the items of a partition in the order of their sort keys."""
+        with self._lock:
+            found = [copy.deepcopy(item) for (p, s), item in self._items.items() if p == pk and s.startswith(prefix)]
+        found.sort(key=lambda item: str(item["sk"]), reverse=newest_first)
+        yield from found[:limit]
+
+    def delete(self, pk: str, sk: str) -> None:
+        """Remove an item."""
+        with self._lock:
+            self._items.pop((pk, sk), None)
+
+
+def conflict(pk: str, sk: str, *, expect: int, found: int | None = None) -> Conflict:
+    """Make the error of a lost race; ``found`` is the revision in the store where it is known."""
+    return Conflict(
+        "Somebody else changed the record first.",
+        found="another revision" if found is None else f"revision {found}",
+        expected=f"revision {expect}",
+        where=f"{pk} / {sk}",
+        action="Read it again and retry.",
+    )

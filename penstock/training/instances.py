@@ -1,0 +1,72 @@
+"""Rows as a caller sends them (mappings of column to value), checked and turned into numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from penstock.errors import PenstockError
+
+if TYPE_CHECKING:
+    from penstock.training.preparation import BooleanColumn, CategoryColumn, NumericColumn, Vector
+
+    Column = NumericColumn | BooleanColumn | CategoryColumn
+
+
+class InvalidInstances(PenstockError, ValueError):
+    """Rows to predict lack columns, have unknown ones, or values of another type."""
+
+
+def read_instances(columns: Sequence[Column], instances: Sequence[Mapping[str, Any]]) -> list[Vector]:
+    """Check rows and return one vector a column: numbers with NaN for null, or level codes."""
+    expected = {column.name for column in columns}
+    for number, row in enumerate(instances):
+        if row.keys() != expected:
+            _refuse_columns(expected, row, number)
+    return [_vector(column, [row[column.name] for row in instances]) for column in columns]
+
+
+def _refuse_columns(expected: set[str], row: Mapping[str, Any], number: int) -> None:
+    """Name the columns that a row lacks or should not have."""
+    missing, unknown = sorted(expected - row.keys()), sorted(map(str, row.keys() - expected))
+    parts = [f"missing: {', '.join(missing)}"] if missing else []
+    parts += [f"unknown: {', '.join(unknown)}"] if unknown else []
+    raise InvalidInstances("A row does not have the model's input columns.", found="; ".join(parts),
+                           expected=", ".join(sorted(expected)), where=f"instance {number}")  # fmt: skip
+
+
+def _vector(column: Column, values: list[Any]) -> Vector:
+    """Turn one column's values into numbers or level codes."""
+    if column.kind == "category":
+        return np.array([_code(column, value, n) for n, value in enumerate(values)], dtype=np.float64)
+    return np.array([_number(column, value, n) for n, value in enumerate(values)], dtype=np.float64)
+
+
+def _code(column: CategoryColumn, value: Any, number: int) -> int:
+    """Find a level's position; unseen words are "other"."""
+    if value is None:
+        return len(column.levels) + 1
+    if not isinstance(value, str):
+        raise _wrong(column, value, "text", number)
+    return column.codes.get(value, len(column.levels))
+
+
+def _number(column: NumericColumn | BooleanColumn, value: Any, number: int) -> float:
+    """Check a number or boolean; None and NaN are null."""
+    if value is None:
+        return math.nan
+    if column.kind == "boolean":
+        if value not in (True, False) or isinstance(value, str):
+            raise _wrong(column, value, "true or false", number)
+    elif isinstance(value, bool) or not isinstance(value, int | float) or math.isinf(value):
+        raise _wrong(column, value, "a finite number", number)
+    return float(value)
+
+
+def _wrong(column: Column, value: Any, expected: str, number: int) -> InvalidInstances:
+    """Build the error for a value of another type."""
+    return InvalidInstances(f"Column {column.name!r} holds a value of another type.", found=repr(value)[:100],
+                            expected=expected, where=f"instance {number}")  # fmt: skip

@@ -1,0 +1,228 @@
+"""Preparing a run's data: join the features, label, split, and learn the encoding from the training rows."""
+
+# ruff: noqa: S608 - names and values enter SQL only through penstock.tables
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow.parquet as pq
+from pydantic import BaseModel, ConfigDict
+
+from penstock.errors import TrainingRefused
+from penstock.specs import FeatureView, Target, UseCase
+from penstock.tables import engine, literal, quoted
+from penstock.training.fit import InputColumn, fit_preparation, input_columns
+from penstock.training.split import fraction, part
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+PARTS = ("train", "validation", "test")
+LABEL, ARRIVAL = "label", "arrival"
+_SQL_TYPES = {"integer": "BIGINT", "decimal": "DOUBLE", "boolean": "BOOLEAN", "string": "VARCHAR"}
+
+
+class PreparedData(BaseModel):
+    """What ``prepare`` wrote: rows and positives by part, and what it left out."""
+
+    model_config = ConfigDict(frozen=True)
+
+    recent_arrival_id: str
+    rows: dict[str, int]
+    positives: dict[str, int]
+    recent_test_rows: int
+    dropped_without_target: int
+    left_out_by_train_rows: int
+    input_columns: int
+    matrix_columns: int
+
+
+def prepare(
+    *,
+    use_case: UseCase,
+    data: Path,
+    features: Path,
+    output: Path,
+    recent_arrival_id: str,
+    train_rows: int | None = None,
+    memory_limit: str = "2GB",
+) -> PreparedData:
+    """Turn curated rows into training, validation and test rows and a fitted preparation.
+
+    Parameters
+    ----------
+    use_case
+        Names target, features, views and split.
+    data
+        Folder with the snapshot's curated Parquet at any depth, in folders ``arrival=<id>``.
+    features
+        Folder with one sub-folder of Parquet a feature view; may be absent when there are no views.
+    output
+        Receives ``train.parquet``, ``validation.parquet``, ``test.parquet`` (raw input columns,
+        ``label``, ``arrival``), ``preparation.json`` and ``recent.json``.
+    recent_arrival_id
+        The newest arrival.
+    train_rows
+        Keep only so many training rows, chosen by hash.
+    memory_limit
+        What DuckDB may hold before it spills to disk.
+
+    Raises
+    ------
+    TrainingRefused
+        There are no rows with a target, a part is empty or has one class, the target is not yes or
+        no, or every input is constant.
+    """
+    columns = input_columns(use_case)
+    output.mkdir(parents=True, exist_ok=True)
+    with engine(beside=output, memory_limit=memory_limit) as (database, scratch):
+        joined = _joined_rows(database, use_case, data, features, scratch)
+        _check_target(database, joined, use_case.model.target)
+        _divide(database, joined, use_case, columns, train_rows)
+        counts = _counts(database, recent_arrival_id)
+        _check_parts(counts)
+        for name in PARTS:
+            _write_part(database, name, output / f"{name}.parquet")
+        dropped = _scalar(database, f"SELECT count(*) FROM {joined} WHERE {_label(use_case.model.target)} IS NULL")
+    return _finish(output, columns, counts, recent_arrival_id, dropped)
+
+
+def _joined_rows(
+    database: DuckDBPyConnection, use_case: UseCase, data: Path, features: Path, scratch: Path
+) -> str:
+    """Gather the curated rows in a stable order, join the views, and return the SQL source."""
+    files = sorted(str(path) for path in data.rglob("*.parquet"))
+    if not files:
+        raise TrainingRefused("There is nothing to learn from.", found="no curated files", where=use_case.name)
+    listed = ", ".join(map(literal, files))
+    source = f"read_parquet([{listed}], hive_partitioning=true, hive_types_autocast=false, union_by_name=true)"
+    database.execute(
+        f"CREATE TABLE spine AS SELECT row_number() OVER () AS __row, {_spine_columns(use_case)} FROM {source}"
+    )
+    views = [(view, features / view.name) for view in use_case.features if view.name in use_case.model.views]
+    if not views:
+        return "spine"
+    return _join_views(database, use_case, views, scratch)
+
+
+def _join_views(
+    database: DuckDBPyConnection, use_case: UseCase, views: Sequence[tuple[FeatureView, Path]], scratch: Path
+) -> str:
+    """Add the features that were known before each row's moment."""
+    from penstock.features import join
+
+    spine, joined = scratch / "spine.parquet", scratch / "joined.parquet"
+    database.execute(f"COPY (FROM spine ORDER BY __row) TO {literal(str(spine))} (FORMAT parquet)")
+    database.execute("DROP TABLE spine")
+    assert use_case.model.timestamp is not None, "the specification's validator asks for it"  # noqa: S101
+    join(spine=spine, views=views, timestamp=use_case.model.timestamp, output=joined)
+    return f"read_parquet({literal(str(joined))})"
+
+
+def _spine_columns(use_case: UseCase) -> str:
+    """List the curated columns that the run needs, ``arrival`` among them."""
+    model = use_case.model
+    keys = [view.entity.key for view in use_case.features if view.name in model.views]
+    wanted = dict.fromkeys([*model.features, model.target.column, model.split.column, *keys])
+    if model.timestamp:
+        wanted[model.timestamp] = None
+    return ", ".join([*map(quoted, wanted), f"{ARRIVAL}::VARCHAR AS {ARRIVAL}"])
+
+
+def _label(target: Target) -> str:
+    """Return SQL for the answer: true, false or null."""
+    column = quoted(target.column)
+    return f"({column} > {literal(target.above)})" if target.above is not None else f"TRY_CAST({column} AS BOOLEAN)"
+
+
+def _check_target(database: DuckDBPyConnection, joined: str, target: Target) -> None:
+    """Refuse a target that is no yes/no question, and data without a single answer."""
+    column = quoted(target.column)
+    if target.above is None:
+        values = database.execute(
+            f"SELECT DISTINCT {column}::VARCHAR FROM {joined} WHERE {column} IS NOT NULL ORDER BY 1 LIMIT 10"
+        ).fetchall()
+        strange = [row[0] for row in values if str(row[0]).lower() not in {"0", "1", "true", "false", "0.0", "1.0"}]
+        if strange:
+            raise TrainingRefused(f"The target {target.column!r} is no yes/no question.", found=", ".join(strange),
+                                  expected="0 and 1, or true and false",
+                                  action="Give target.above to ask whether a number is above it.")  # fmt: skip
+    if not _scalar(database, f"SELECT count(*) FROM {joined} WHERE {column} IS NOT NULL"):
+        raise TrainingRefused("No row has a target.", found=f"{target.column} is null or there are no rows")
+
+
+def _divide(
+    database: DuckDBPyConnection,
+    joined: str,
+    use_case: UseCase,
+    columns: Sequence[InputColumn],
+    train_rows: int | None,
+) -> None:
+    """Create the table of divided rows: inputs with their types, label, arrival, part."""
+    model = use_case.model
+    inputs = ", ".join(f"CAST({quoted(c.name)} AS {_SQL_TYPES[c.type]}) AS {quoted(c.name)}" for c in columns)
+    label, order = _label(model.target), fraction(model.split.column, salt="train_rows")
+    database.execute(
+        f"CREATE TABLE divided AS SELECT __row, {inputs}, {label} AS {LABEL}, {ARRIVAL}, {part(model.split)} AS __part,"
+        f" {order} AS __order FROM {joined} WHERE {label} IS NOT NULL ORDER BY __row"
+    )
+    if train_rows is not None:
+        database.execute(
+            "UPDATE divided SET __part = 'left out' WHERE __part = 'train' AND __row NOT IN (SELECT __row FROM divided "
+            f"WHERE __part = 'train' ORDER BY __order, __row LIMIT {train_rows})"
+        )
+
+
+def _counts(database: DuckDBPyConnection, recent_arrival_id: str) -> dict[str, tuple[int, int, int]]:
+    """Count rows, positives and recent rows by part."""
+    rows = database.execute(
+        f"SELECT __part, count(*), count(*) FILTER ({LABEL}), count(*) FILTER ({ARRIVAL} = ?) "
+        "FROM divided GROUP BY __part", [recent_arrival_id]
+    ).fetchall()  # fmt: skip
+    return {name: (total, positives, recent) for name, total, positives, recent in rows}
+
+
+def _check_parts(counts: dict[str, tuple[int, int, int]]) -> None:
+    """Refuse when a part is empty or all of its rows have the same answer."""
+    for name in PARTS:
+        total, positives, _ = counts.get(name, (0, 0, 0))
+        if positives in (0, total):
+            found = f"{total} rows, {positives} positive and {total - positives} negative"
+            raise TrainingRefused(f"The {name} rows have {'one class' if total else 'nothing in them'}.", found=found,
+                                  expected="positive and negative rows", where=f"{name} part",
+                                  action="Wait for more data, or change target or split.")  # fmt: skip
+
+
+def _write_part(database: DuckDBPyConnection, name: str, path: Path) -> None:
+    """Write one part's rows in their original order."""
+    database.execute(
+        f"COPY (SELECT * EXCLUDE (__row, __part, __order) FROM divided WHERE __part = '{name}' ORDER BY __row) "
+        f"TO {literal(str(path))} (FORMAT parquet, COMPRESSION snappy)"
+    )
+
+
+def _finish(
+    output: Path, columns: Sequence[InputColumn], counts: dict[str, tuple[int, int, int]], recent: str, dropped: int
+) -> PreparedData:
+    """Fit the preparation and write the two JSON documents."""
+    preparation = fit_preparation(pq.read_table(output / "train.parquet"), columns)
+    preparation.write(output / "preparation.json")
+    prepared = PreparedData(
+        recent_arrival_id=recent, rows={name: counts[name][0] for name in PARTS},
+        positives={name: counts[name][1] for name in PARTS}, recent_test_rows=counts["test"][2],
+        dropped_without_target=dropped, left_out_by_train_rows=counts.get("left out", (0, 0, 0))[0],
+        input_columns=len(columns), matrix_columns=len(preparation.names),
+    )  # fmt: skip
+    (output / "recent.json").write_text(json.dumps(prepared.model_dump(), indent=1) + "\n", encoding="utf-8")
+    return prepared
+
+
+def _scalar(database: DuckDBPyConnection, sql: str) -> int:
+    """Run a query that returns one number."""
+    row: Any = database.execute(sql).fetchone()
+    return int(row[0])
+

@@ -1,0 +1,1 @@
+"""Entry points of SageMaker jobs and of the serving container: paths in, one library call, files out."""

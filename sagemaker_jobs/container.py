@@ -1,0 +1,90 @@
+"""What all entry points share: the container's folders, and how a failure is told to SageMaker."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from penstock.errors import NotFound, PenstockError
+from penstock.specs import UseCase, parse_use_case
+
+_FAILURE_LENGTH = 1_024
+
+# Threads that wait should sleep: several jobs may share the machine. Read by OpenMP when it loads.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+
+def root() -> Path:
+    """Return the folder that stands for ``/opt/ml``."""
+    return Path(os.environ.get("PENSTOCK_ML_ROOT", "/opt/ml"))
+
+
+def inputs(folder: Path) -> Path:
+    """Return where SageMaker puts a processing job's inputs."""
+    return folder / "processing" / "input"
+
+
+def outputs(folder: Path) -> Path:
+    """Return where SageMaker fetches a processing job's outputs."""
+    return folder / "processing" / "output"
+
+
+def read_request(folder: Path) -> tuple[UseCase, dict[str, Any]]:
+    """Read a processing job's request document: the use case, and everything else."""
+    path = inputs(folder) / "request" / "request.json"
+    if not path.is_file():
+        raise NotFound("The job has no request.", expected=str(path))
+    document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return parse_use_case(document.pop("use_case"), where=str(path)), document
+
+
+def run_job(job: Callable[[], None], message: Path) -> int:
+    """Run a job; on failure write why to the file that SageMaker reads, and return the exit code."""
+    try:
+        job()
+    except PenstockError as error:
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        _write(message, f"{type(error).__name__}: {error}")
+        return 1
+    except Exception as error:
+        traceback.print_exc()
+        _write(message, traceback.format_exception_only(error)[-1].strip())
+        return 1
+    return 0
+
+
+@contextmanager
+def without(*modules: str) -> Iterator[None]:
+    """Let imports inside of the block believe that these packages are not installed.
+
+    XGBoost and LightGBM load scikit-learn and pandas for adapters that a job never calls; that is
+    two and a half of their three seconds. Packages that are loaded already stay.
+    """
+    hidden = [name for name in modules if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del sys.modules[name]
+
+
+def load_library(algorithm: str) -> None:
+    """Import an algorithm's library fast."""
+    hidden = ("pandas", "sklearn") if algorithm in ("xgboost", "lightgbm") else ("pandas",)
+    libraries = {"xgboost": "xgboost", "lightgbm": "lightgbm"}
+    if algorithm in libraries:
+        with without(*hidden):
+            __import__(libraries[algorithm])
+
+
+def _write(path: Path, text: str) -> None:
+    """Write as much of a failure's reason as SageMaker shows."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text[:_FAILURE_LENGTH], encoding="utf-8")

@@ -1,0 +1,54 @@
+"""``serve``: the entry point of the serving container; loads the model, then answers."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from pathlib import Path
+
+from penstock.errors import PenstockError
+from sagemaker_jobs.container import load_library, root
+
+_GRACE_SECONDS = 25
+"""SageMaker kills a container 30 seconds after it asked it to stop."""
+
+
+def main() -> int:
+    """Load the model and serve until SIGTERM."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    try:
+        _serve(root() / "model")
+    except PenstockError as error:
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _serve(folder: Path) -> None:
+    """Build the application around the model and run the server."""
+    from penstock.training.artefact import read_card
+
+    load_library(read_card(folder).algorithm)
+    import uvicorn
+
+    from penstock.serving.app import application
+    from penstock.serving.predictor import Predictor
+
+    predictor = Predictor.load(folder)
+    environment = os.environ
+    model = {
+        "use_case": environment.get("PENSTOCK_USE_CASE", ""),
+        "version": environment.get("PENSTOCK_VERSION", ""),
+        "candidate": predictor.card.candidate.name,
+    }
+    rows = int(environment.get("PENSTOCK_MAX_BATCH_ROWS", "1000"))
+    # A container listens on all addresses of its own network; elsewhere the variable says which one.
+    host = environment.get("SAGEMAKER_BIND_TO_HOST", "0.0.0.0")  # noqa: S104
+    port = int(environment.get("SAGEMAKER_BIND_TO_PORT", "8080"))
+    uvicorn.run(application(predictor, model=model, max_batch_rows=rows), host=host, port=port, lifespan="off",
+                access_log=False, log_level="warning", timeout_graceful_shutdown=_GRACE_SECONDS)  # fmt: skip
+
+
+if __name__ == "__main__":
+    sys.exit(main())

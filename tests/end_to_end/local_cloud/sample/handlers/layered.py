@@ -1,0 +1,19 @@
+"""A handler that needs its layer."""
+
+from aws_lambda_powertools import Logger
+from pydantic import BaseModel
+
+logger = Logger(service="sample")
+
+
+class Order(BaseModel):
+    """What the event holds."""
+
+    amount: int
+
+
+@logger.inject_lambda_context
+def price(event, context):
+    """Double an amount."""
+    logger.info("pricing")
+    return {"price": Order(**event).amount * 2}

@@ -1,0 +1,388 @@
+import io
+import json
+import os
+import signal
+import tarfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local_cloud.sagemaker import ControlPlane
+from local_cloud.sagemaker.errors import ModelError, ValidationError, ValidationException
+from local_cloud.sagemaker.invocation import Invocation, Prediction
+
+Call = Callable[..., dict[str, Any]]
+Programs = Callable[[str, str], Path]
+ROLE = "arn:aws:iam::000000000000:role/serving"
+IMAGE = "000000000000.dkr.ecr.us-east-1.amazonaws.com/scripts:latest"
+
+SERVE = """
+import http.server, json, os, pathlib, time
+model = (pathlib.Path(os.environ["PENSTOCK_ML_ROOT"]) / "model" / "name").read_text()
+if model == "broken":
+    raise SystemExit("no model")
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version, wbufsize = "HTTP/1.1", 65536
+    def reply(self, status, body):
+        self.send_response(status)
+        self.send_header("Content-Type", "text/csv")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    def do_GET(self):
+        self.reply(200, b"")
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if body == b"sleep":
+            time.sleep(10)
+        if body == b"pid":
+            return self.reply(200, str(os.getpid()).encode())
+        if body == b"error" or model == "failing":
+            return self.reply(500, b"it broke")
+        self.reply(200, model.encode() + b":" + body)
+    def log_message(self, *_):
+        pass
+host = os.environ["SAGEMAKER_BIND_TO_HOST"], int(os.environ["SAGEMAKER_BIND_TO_PORT"])
+http.server.ThreadingHTTPServer(host, Handler).serve_forever()
+"""
+
+
+def archive(name: str) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
+        member = tarfile.TarInfo("name")
+        member.size = len(name)
+        tar.addfile(member, io.BytesIO(name.encode()))
+    return buffer.getvalue()
+
+
+@pytest.fixture
+def configure(call: Call, cloud: Any, programs: Programs) -> Call:
+    """Return a function that makes models and an endpoint configuration of them."""
+    programs("serve", SERVE)
+
+    def make(name: str, *models: str, weights: tuple[float, ...] = (), **changes: Any) -> dict[str, Any]:
+        for model in models:
+            container = {"Image": IMAGE, "ModelDataUrl": cloud.put(f"s3://models/{model}.tar.gz", archive(model))}
+            call("CreateModel", ModelName=f"{name}-{model}", PrimaryContainer=container, ExecutionRoleArn=ROLE)
+        shares = weights or (1.0,) * len(models)
+        variants = [
+            {
+                "VariantName": f"v{number}",
+                "ModelName": f"{name}-{model}",
+                "InitialInstanceCount": 1,
+                "InstanceType": "ml.t2.medium",
+                "InitialVariantWeight": share,
+            }
+            for number, (model, share) in enumerate(zip(models, shares, strict=True), 1)
+        ]
+        shadows = changes.pop("shadow", None)
+        if shadows:
+            changes["ShadowProductionVariants"] = [{**variants.pop(), "VariantName": "shadow"}]
+        return call("CreateEndpointConfig", EndpointConfigName=name, ProductionVariants=variants, **changes)
+
+    return make
+
+
+@pytest.fixture
+def invoke(plane: ControlPlane) -> Callable[..., Prediction]:
+    def send(body: str, endpoint: str = "live", **options: Any) -> Prediction:
+        invocation = Invocation(endpoint=endpoint, body=body.encode(), content_type="text/csv", **options)
+        return plane.endpoints.invoke(invocation)
+
+    return send
+
+
+@pytest.fixture
+def live(call: Call, settled: Call, configure: Call) -> dict[str, Any]:
+    configure("one", "good")
+    call("CreateEndpoint", EndpointName="live", EndpointConfigName="one")
+    return settled("Endpoint", "live")
+
+
+def wait_for(condition: Callable[[], Any], timeout: float = 10) -> Any:
+    deadline = time.monotonic() + timeout
+    while not (found := condition()):
+        assert time.monotonic() < deadline, "condition was not met in time"
+        time.sleep(0.01)
+    return found
+
+
+def test_an_endpoint_serves_its_model(live: dict[str, Any], invoke: Callable[..., Prediction], cloud: Any) -> None:
+    assert live["EndpointStatus"] == "InService"
+    assert live["ProductionVariants"][0]["CurrentInstanceCount"] == 1
+
+    answer = invoke("1,2")
+
+    assert (answer.body, answer.content_type, answer.variant) == (b"good:1,2", "text/csv", "v1")
+    datum = wait_for(lambda: [item for item in cloud.metrics if item["MetricName"] == "Invocations"])
+    assert datum[0]["Namespace"] == "AWS/SageMaker"
+    assert [item["Name"] for item in datum[0]["Dimensions"]] == ["EndpointName", "VariantName"]
+    assert [item["Name"] for item in datum[1]["Dimensions"]][-1] == "EndpointConfigName"
+    states = [detail["EndpointStatus"] for kind, detail in cloud.events if kind == "SageMaker Endpoint State Change"]
+    assert states == ["CREATING", "IN_SERVICE"]
+
+
+def test_an_error_of_the_model_is_told_apart_from_one_of_the_endpoint(
+    live: dict[str, Any], invoke: Callable[..., Prediction], cloud: Any
+) -> None:
+    with pytest.raises(ModelError) as caught:
+        invoke("error")
+    assert caught.value.status == 424
+    assert caught.value.body()["OriginalStatusCode"] == 500
+    assert caught.value.body()["OriginalMessage"] == "it broke"
+    with pytest.raises(ModelError, match="timed out"):
+        invoke("sleep")
+    with pytest.raises(ValidationError, match="Endpoint absent of account 000000000000 not found"):
+        invoke("1", endpoint="absent")
+    wait_for(lambda: sum_of(cloud, "Invocation5XXErrors") == 2)
+
+
+def sum_of(cloud: Any, metric: str) -> float:
+    found = [item for item in cloud.metrics if item["MetricName"] == metric and len(item["Dimensions"]) == 2]
+    return sum(v * c for item in found for v, c in zip(item["Values"], item["Counts"], strict=True))
+
+
+def test_weights_and_targets_choose_the_variant(
+    call: Call, settled: Call, configure: Call, invoke: Callable[..., Prediction]
+) -> None:
+    configure("two", "first", "second", weights=(1.0, 0.0))
+    call("CreateEndpoint", EndpointName="live", EndpointConfigName="two")
+    settled("Endpoint", "live")
+
+    assert {invoke("1").variant for _ in range(10)} == {"v1"}
+    assert invoke("1", target_variant="v2").body == b"second:1"
+    with pytest.raises(ValidationError, match="v9"):
+        invoke("1", target_variant="v9")
+
+    desired = [{"VariantName": "v1", "DesiredWeight": 0}, {"VariantName": "v2", "DesiredWeight": 2}]
+    call("UpdateEndpointWeightsAndCapacities", EndpointName="live", DesiredWeightsAndCapacities=desired)
+    assert {invoke("1").variant for _ in range(10)} == {"v2"}
+    shown = settled("Endpoint", "live")["ProductionVariants"]
+    assert [variant["CurrentWeight"] for variant in shown] == [0, 2]
+
+
+def test_shadows_see_the_traffic_but_do_not_answer(
+    call: Call, settled: Call, configure: Call, invoke: Callable[..., Prediction], cloud: Any
+) -> None:
+    configure("shadowed", "good", "failing", shadow=True)
+    call("CreateEndpoint", EndpointName="live", EndpointConfigName="shadowed")
+    assert settled("Endpoint", "live")["ShadowProductionVariants"][0]["VariantName"] == "shadow"
+
+    assert invoke("1").body == b"good:1"
+
+    def mirrored() -> list[Any]:
+        return [item for item in cloud.metrics if {"Name": "VariantName", "Value": "shadow"} in item["Dimensions"]]
+
+    assert wait_for(mirrored)
+
+
+def test_a_model_that_does_not_start_fails_the_endpoint(call: Call, settled: Call, configure: Call, cloud: Any) -> None:
+    configure("bad", "broken")
+    call("CreateEndpoint", EndpointName="live", EndpointConfigName="bad")
+
+    described = settled("Endpoint", "live")
+
+    assert described["EndpointStatus"] == "Failed"
+    assert "production variant v1 did not pass the ping health check" in described["FailureReason"]
+    assert cloud.logs[("/aws/sagemaker/Endpoints/live", next(iter(cloud.logs))[1])] == ["no model"]
+    with pytest.raises(ValidationException, match="delete it"):
+        call("UpdateEndpoint", EndpointName="live", EndpointConfigName="bad")
+
+
+def test_a_process_that_dies_is_started_again(live: dict[str, Any], invoke: Callable[..., Prediction]) -> None:
+    first = int(invoke("pid").body)
+    os.kill(first, signal.SIGKILL)
+    wait_for(lambda: not Path(f"/proc/{first}").exists())
+
+    assert int(invoke("pid").body) != first
+
+
+def test_captured_data_has_the_layout_of_model_monitor(
+    call: Call, settled: Call, configure: Call, invoke: Callable[..., Prediction], cloud: Any
+) -> None:
+    capture = {
+        "EnableCapture": True,
+        "InitialSamplingPercentage": 100,
+        "DestinationS3Uri": "s3://lake/capture",
+        "CaptureOptions": [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}],
+        "CaptureContentTypeHeader": {"CsvContentTypes": ["text/csv"]},
+    }
+    configure("captured", "good", DataCaptureConfig=capture)
+    call("CreateEndpoint", EndpointName="live", EndpointConfigName="captured")
+    assert settled("Endpoint", "live")["DataCaptureConfig"]["CaptureStatus"] == "Started"
+    for number in range(3):
+        invoke(f"{number},2", inference_id=f"row-{number}")
+
+    def lines() -> list[dict[str, Any]]:
+        bodies = [body for (bucket, _), body in sorted(cloud.objects.items()) if bucket == "lake"]
+        return [json.loads(line) for body in bodies for line in body.decode().splitlines()]
+
+    wait_for(lambda: len(lines()) == 3)
+    event = lines()[0]
+    assert event["captureData"]["endpointInput"] == {
+        "observedContentType": "text/csv",
+        "mode": "INPUT",
+        "data": "0,2",
+        "encoding": "CSV",
+    }
+    assert event["captureData"]["endpointOutput"]["data"] == "good:0,2"
+    assert event["eventMetadata"]["inferenceId"] == "row-0"
+    assert event["eventVersion"] == "0"
+    key = next(key for bucket, key in cloud.objects if bucket == "lake")
+    hour = time.strftime("%Y/%m/%d/%H", time.gmtime())
+    assert key.startswith(f"capture/live/v1/{hour}/")
+    assert key.endswith(".jsonl")
+
+
+def canary(wait: int, alarms: tuple[str, ...] = ("errors",), kind: str = "CANARY") -> dict[str, Any]:
+    size = {"Type": "CAPACITY_PERCENT", "Value": 50}
+    routing: dict[str, Any] = {"Type": kind, "WaitIntervalInSeconds": wait}
+    if kind != "ALL_AT_ONCE":
+        routing["CanarySize" if kind == "CANARY" else "LinearStepSize"] = size
+    return {
+        "BlueGreenUpdatePolicy": {"TrafficRoutingConfiguration": routing, "TerminationWaitInSeconds": 0},
+        "AutoRollbackConfiguration": {"Alarms": [{"AlarmName": name} for name in alarms]},
+    }
+
+
+def test_a_canary_takes_a_share_and_then_everything(
+    call: Call, settled: Call, configure: Call, live: dict[str, Any], invoke: Callable[..., Prediction], cloud: Any
+) -> None:
+    cloud.alarms["errors"] = "OK"
+    configure("next", "better")
+    call("UpdateEndpoint", EndpointName="live", EndpointConfigName="next", DeploymentConfig=canary(1))
+
+    def baking() -> bool:
+        pending = call("DescribeEndpoint", EndpointName="live").get("PendingDeploymentSummary", {})
+        return bool(pending) and pending["ProductionVariants"][0]["VariantStatus"][0]["Status"] == "Baking"
+
+    wait_for(baking)
+    answers = {invoke("1").body for _ in range(40)}
+    assert answers == {b"good:1", b"better:1"}
+    with pytest.raises(ValidationException, match="Cannot update in-progress endpoint"):
+        call("UpdateEndpoint", EndpointName="live", EndpointConfigName="next")
+
+    described = settled("Endpoint", "live")
+
+    assert described["EndpointConfigName"] == "next"
+    assert "PendingDeploymentSummary" not in described
+    assert "FailureReason" not in described
+    assert {invoke("1").body for _ in range(10)} == {b"better:1"}
+    assert any(kind == "SageMaker Endpoint Deployment State Change" for kind, _ in cloud.events)
+
+
+def test_no_request_fails_while_an_endpoint_moves(
+    call: Call, settled: Call, configure: Call, live: dict[str, Any], invoke: Callable[..., Prediction], cloud: Any
+) -> None:
+    cloud.alarms["errors"] = "OK"
+    configure("next", "better")
+    over, failures = threading.Event(), []
+
+    def keep_asking() -> None:
+        while not over.is_set():
+            try:
+                invoke("1")
+            except Exception as error:
+                failures.append(error)
+
+    threads = [threading.Thread(target=keep_asking) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    call("UpdateEndpoint", EndpointName="live", EndpointConfigName="next", DeploymentConfig=canary(0, kind="LINEAR"))
+    settled("Endpoint", "live")
+    time.sleep(0.2)
+    over.set()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+
+
+def test_an_alarm_during_the_canary_rolls_back(
+    call: Call, settled: Call, configure: Call, live: dict[str, Any], invoke: Callable[..., Prediction], cloud: Any
+) -> None:
+    cloud.alarms["errors"] = "OK"
+    configure("next", "failing")
+    call("UpdateEndpoint", EndpointName="live", EndpointConfigName="next", DeploymentConfig=canary(60))
+    wait_for(lambda: "PendingDeploymentSummary" in call("DescribeEndpoint", EndpointName="live"))
+    cloud.alarms["errors"] = "ALARM"
+
+    described = settled("Endpoint", "live")
+
+    assert described["EndpointConfigName"] == "one"
+    assert "ALARM status: [errors]" in described["FailureReason"]
+    assert {invoke("1").body for _ in range(20)} == {b"good:1"}
+
+
+def test_a_new_version_that_does_not_start_leaves_the_old_one_in_service(
+    call: Call, settled: Call, configure: Call, live: dict[str, Any], invoke: Callable[..., Prediction]
+) -> None:
+    configure("next", "broken")
+    call("UpdateEndpoint", EndpointName="live", EndpointConfigName="next")
+
+    described = settled("Endpoint", "live")
+
+    assert (described["EndpointStatus"], described["EndpointConfigName"]) == ("InService", "one")
+    assert "ping health check" in described["FailureReason"]
+    assert invoke("1").body == b"good:1"
+
+
+def test_endpoints_come_back_with_the_next_server_even_if_their_model_is_forgotten(
+    plane: ControlPlane, call: Call, live: dict[str, Any], cloud: Any, tmp_path: Path
+) -> None:
+    from local_cloud.sagemaker.images import folder_image
+
+    call("DeleteModel", ModelName="one-good")
+    call("DeleteEndpointConfig", EndpointConfigName="one")
+    plane.shutdown()
+    again = ControlPlane(plane.context.config, cloud, (folder_image("scripts", tmp_path / "image"),))
+    again.start()
+    try:
+        wait_for(lambda: b'"InService"' in json.dumps(again.call("DescribeEndpoint", b'{"EndpointName":"live"}')).encode())
+        assert again.endpoints.invoke(Invocation(endpoint="live", body=b"1")).body == b"good:1"
+    finally:
+        again.shutdown()
+
+
+def test_a_deleted_endpoint_is_gone_with_its_processes(
+    call: Call, live: dict[str, Any], invoke: Callable[..., Prediction]
+) -> None:
+    process = int(invoke("pid").body)
+    call("DeleteEndpoint", EndpointName="live")
+
+    def gone() -> bool:
+        try:
+            call("DescribeEndpoint", EndpointName="live")
+        except ValidationException as error:
+            return "Could not find endpoint" in error.message
+        return False
+
+    wait_for(gone)
+    wait_for(lambda: not Path(f"/proc/{process}").exists())
+
+
+def test_batch_transform_keeps_the_order_of_records(
+    call: Call, settled: Call, configure: Call, cloud: Any
+) -> None:
+    configure("batch", "good")
+    cloud.put("s3://in/rows/a.csv", "1\n2\n3\n")
+    source = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://in/rows"}}
+    call(
+        "CreateTransformJob",
+        TransformJobName="batch",
+        ModelName="batch-good",
+        TransformInput={"DataSource": source, "ContentType": "text/csv", "SplitType": "Line"},
+        TransformOutput={"S3OutputPath": "s3://out/batch", "AssembleWith": "Line"},
+        TransformResources={"InstanceType": "ml.m5.large", "InstanceCount": 1},
+        BatchStrategy="SingleRecord",
+        MaxConcurrentTransforms=4,
+    )
+
+    described = settled("TransformJob", "batch")
+
+    assert described["TransformJobStatus"] == "Completed", described.get("FailureReason")
+    assert cloud.get("s3://out/batch/a.csv.out") == b"good:1\ngood:2\ngood:3\n"

@@ -1,0 +1,77 @@
+"""Planning a run, as light as a Lambda handler needs it."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+
+from penstock.errors import InvalidSpec
+from penstock.training.plan import ChampionRef, job_name, plan_run
+
+JOB = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
+
+
+def test_a_plan_names_every_job_once_and_validly(make_use_case):
+    plan = plan_run(make_use_case(), run_id="run-20260101-abc", arrivals=["a1", "a2"])
+    jobs = [candidate.job for candidate in plan.candidates] + [plan.prepare_job, plan.evaluate_job]
+    assert len(set(jobs)) == len(jobs)
+    assert all(JOB.fullmatch(job) for job in jobs)
+    assert [candidate.baseline for candidate in plan.candidates] == [True, False]
+
+
+@pytest.mark.parametrize("part", ["a_b", "a-b", "a__b", "x" * 70, "ends_"])
+def test_job_names_are_valid_and_stable(part):
+    name = job_name("run-1", part)
+    assert JOB.fullmatch(name)
+    assert name == job_name("run-1", part)
+
+
+def test_different_candidates_never_share_a_job_name():
+    names = {job_name("run", part) for part in ("a_b", "a-b", "a__b", "a_b_")}
+    assert len(names) == 4
+
+
+def test_hyperparameters_are_strings_that_sagemaker_takes(make_use_case):
+    for candidate in plan_run(make_use_case(), run_id="r", arrivals=["a"]).candidates:
+        assert all(isinstance(v, str) and len(v) <= 2_500 for v in candidate.hyperparameters.values())
+        assert json.loads(candidate.hyperparameters["candidate"])["name"] == candidate.name
+
+
+def test_requests_carry_the_champion_and_the_newest_arrival(make_use_case):
+    plan = plan_run(make_use_case(), run_id="r", arrivals=["a1", "a2"], champion=ChampionRef(version="3"))
+    assert plan.evaluate_request["champion"] == {"version": "3"}
+    assert plan.prepare_request["recent_arrival_id"] == "a2"
+    assert json.loads(json.dumps(plan.evaluate_request))["baseline"] == "baseline"
+
+
+def test_overrides_replace_candidates_and_thin_rows(make_use_case):
+    weak = {"name": "weak", "algorithm": "xgboost", "hyperparameters": {"n_estimators": 1}}
+    plan = plan_run(make_use_case(), run_id="r", arrivals=["a"], overrides={"candidates": [weak], "train_rows": 50})
+    assert [candidate.name for candidate in plan.candidates] == ["baseline", "weak"]
+    assert plan.prepare_request["train_rows"] == 50
+    assert plan.evaluate_request["use_case"]["model"]["candidates"][0]["name"] == "weak"
+
+
+@pytest.mark.parametrize(
+    "overrides", [{"seed": 1}, {"train_rows": 0}, {"candidates": [{"name": "x", "algorithm": "magic"}]}]
+)
+def test_other_overrides_are_refused(make_use_case, overrides):
+    with pytest.raises(InvalidSpec):
+        plan_run(make_use_case(), run_id="r", arrivals=["a"], overrides=overrides)
+
+
+def test_metric_definitions_read_what_the_job_prints(make_use_case):
+    line = "validation:auc=0.912345; validation:log_loss=1.2e-05;"
+    found = {d["Name"]: re.search(d["Regex"], line) for d in plan_run(make_use_case(), run_id="r", arrivals=["a"]).metric_definitions}
+    assert found["validation:auc"][1] == "0.912345"
+    assert found["validation:log_loss"][1] == "1.2e-05"
+
+
+def test_plans_import_nothing_heavy():
+    code = ("import sys, penstock.training.plan, penstock.serving.plan, penstock.monitoring.policy\n"
+            "print([m for m in ('numpy','pandas','pyarrow','duckdb','sklearn','boto3') if m in sys.modules])")  # fmt: skip
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
