@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -17,6 +18,8 @@ _GRACE_SECONDS = 25
 def main() -> int:
     """Load the model and serve until SIGTERM."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    # uvicorn lets running requests finish, then raises the signal again: to stop when asked is success.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         _serve(root() / "model")
     except PenstockError as error:

@@ -28,7 +28,7 @@ _INDUSTRY_EFFECT = np.array([0.0, 0.9, -0.4, -0.6, 0.4, 0.1, -0.2, 0.6])
 _SEASON = np.array([0.35, 0.10, -0.10, -0.20, -0.10, 0.00, 0.30, 0.50, 0.00, -0.10, -0.05, 0.40])
 _TERMS_MIX = np.array([0.08, 0.22, 0.40, 0.14, 0.12, 0.04])
 _DRIFTED_TERMS = np.array([0.02, 0.08, 0.25, 0.20, 0.28, 0.17])
-_SCALE, _SHIFT = 1.0, -1.45
+_SCALE, _SHIFT = 1.04, -1.25
 """Chosen so that about 30 % of invoices are late and no model can rank them with an AUC above 0.83."""
 
 

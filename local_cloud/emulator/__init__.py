@@ -41,6 +41,7 @@ def install() -> None:
         athena,
         authorization,
         buckets,
+        definitions,
         events,
         faults,
         functions,
@@ -63,6 +64,7 @@ def install() -> None:
         athena,
         resources,
         buckets,
+        definitions,
         faults,
     )
     for part in parts:

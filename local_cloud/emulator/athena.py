@@ -30,13 +30,42 @@ _MACROS = {
 }
 
 
-def translate(sql: str) -> str:
+_DAYS = frozenset({"DAY", "WEEK", "MONTH", "QUARTER", "YEAR"})
+
+
+def _is_date(node: Any, dates: frozenset[str]) -> bool:
+    """Tell whether an expression is a date without a time."""
+    from sqlglot import exp
+
+    if isinstance(node, exp.Column):
+        return node.name in dates
+    if isinstance(node, exp.Cast | exp.TryCast):
+        return bool(node.to.this == exp.DataType.Type.DATE)
+    return isinstance(node, exp.DateAdd | exp.DateSub | exp.TimestampTrunc | exp.DateTrunc) and _is_date(
+        node.this, dates
+    )
+
+
+def _yields_date(node: Any, dates: frozenset[str]) -> bool:
+    """Tell whether arithmetic yields a date in Trino where DuckDB makes a timestamp of it."""
+    from sqlglot import exp
+
+    kinds = (exp.DateAdd, exp.DateSub, exp.TimestampTrunc, exp.DateTrunc)
+    if not isinstance(node, kinds):
+        return False
+    unit = str(getattr(node.args.get("unit"), "name", "")).upper()
+    return unit in _DAYS and _is_date(node.this, dates)
+
+
+def translate(sql: str, dates: frozenset[str] = frozenset()) -> str:
     """Translate a query from Athena's SQL to DuckDB's.
 
     Parameters
     ----------
     sql
         One statement in Athena's dialect of Trino.
+    dates
+        Names of the columns that hold dates.
 
     Raises
     ------
@@ -57,6 +86,8 @@ def translate(sql: str) -> str:
         raise ValueError(f"SYNTAX_ERROR: {str(error).splitlines()[0]}") from error
     if isinstance(parsed, exp.Command):
         return sql
+    for node in [node for node in parsed.walk() if _yields_date(node, dates)]:
+        node.replace(exp.Cast(this=node.copy(), to=exp.DataType.build("date")))
     return parsed.sql(dialect="duckdb")
 
 
@@ -129,6 +160,18 @@ def _link(s3: Any, bucket: str, key: str, target: Path) -> str:
     return str(target)
 
 
+def _date_columns(athena: Any, query: str, database: str) -> frozenset[str]:
+    """Return the names of the date columns of the tables in a query."""
+    from ministack.services import glue
+
+    names = set()
+    for reference in athena._table_references(query):
+        table = glue._tables.get(f"{reference.database or database or 'default'}/{reference.table}") or {}
+        columns = (table.get("StorageDescriptor") or {}).get("Columns") or []
+        names |= {column["Name"] for column in columns if str(column.get("Type")).lower() == "date"}
+    return frozenset(names)
+
+
 def _as_csv(columns: list[str], rows: list[list[Any]]) -> bytes:
     r"""Write a result as Athena does: everything quoted, nulls as nothing at all.
 
@@ -177,7 +220,7 @@ def install() -> None:
 
     async def run(query: str, database: str, catalog: str | None = None) -> Table:
         """Translate and run a query outside of the event loop."""
-        translated = await asyncio.to_thread(translate, query)
+        translated = await asyncio.to_thread(translate, query, _date_columns(athena, query, database))
         sql, _, folders = await athena._rewrite_data_paths(translated, database, catalog)
         return await asyncio.to_thread(_execute, athena, sql, folders)
 

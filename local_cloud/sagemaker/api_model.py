@@ -1,7 +1,7 @@
 """The SageMaker API as botocore describes it: which members an answer, a summary or an event has."""
 
 import functools
-from typing import Any
+from typing import Any, cast
 
 from botocore.loaders import Loader
 from botocore.model import ListShape, OperationModel, ServiceModel, Shape, StructureShape
@@ -47,15 +47,14 @@ class ApiModel:
     def summary(self, operation: str, member: str, record: Json) -> Json:
         """Return a record as one element of a List operation's answer."""
         shape = self.operation(operation).output_shape
-        assert isinstance(shape, StructureShape)
-        elements = shape.members[member]
-        assert isinstance(elements, ListShape)
-        return project(elements.member, record)
+        elements = cast("ListShape", cast("StructureShape", shape).members[member])
+        return dict(project(elements.member, record))
 
     def event_detail(self, operation: str, record: Json) -> Json:
         """Return a record as events carry it: as described, times in milliseconds."""
         shape = self.operation(operation).output_shape
-        assert shape is not None
+        if shape is None:
+            return {}
         return {**_milliseconds(shape, project(shape, record)), "Tags": {}}
 
 

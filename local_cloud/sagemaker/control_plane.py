@@ -114,7 +114,8 @@ class ControlPlane:
         action = self._operations.get(operation)
         if action is None:
             raise UnknownOperationException(
-                f"The operation {operation} is not offered by the local cloud. Offered: {', '.join(self.operations)}."
+                f"The operation {operation} is not offered by the local cloud. Offered: "
+                f"{', '.join(self.operations)}."
             )
         request = _decoded(body)
         validate(shape, request)
@@ -131,7 +132,9 @@ def _decoded(body: bytes) -> Json:
         request: Any = json.loads(body or b"{}")
     except ValueError as error:
         raise SerializationException(f"The request is no JSON: {error}") from error
-    return without_nulls(request) if isinstance(request, dict) else request
+    if not isinstance(request, dict):
+        raise SerializationException(f"The request must be a JSON object, found {type(request).__name__}.")
+    return {key: without_nulls(value) for key, value in request.items() if value is not None}
 
 
 def without_nulls(value: Any) -> Any:

@@ -152,8 +152,8 @@ def _final(bake: float, instances: int) -> Step:
 def _share(size: Json, instances: int) -> float:
     """Return a capacity as a share of the traffic."""
     if size["Type"] == "CAPACITY_PERCENT":
-        return min(_WHOLE, size["Value"] / _PERCENT)
-    return min(_WHOLE, size["Value"] / max(1, instances))
+        return min(_WHOLE, float(size["Value"]) / _PERCENT)
+    return min(_WHOLE, float(size["Value"]) / max(1, instances))
 
 
 def _count(share: float, instances: int) -> int:

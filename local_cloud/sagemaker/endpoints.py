@@ -1,4 +1,4 @@
-"""Endpoints: created, moved to new configurations by blue/green deployments, invoked, brought back, deleted."""
+"""Endpoints: created, moved to new configurations by deployments, invoked, brought back, deleted."""
 
 import logging
 import re
@@ -203,16 +203,14 @@ class Endpoints(Resources):
         green: Fleet | None = None
         try:
             green = self._fleet(name, fleet_plan)
-            started = self.context.clock()
-            self._show_pending(
-                name, green, started, "Creating", f"Launching {green.instances} instance(s).", 0.0
-            )
+            self._show_pending(name, green, "Creating", f"Launching {green.instances} instance(s).", 0.0)
             green.start()
-            self._shift(name, live, Serving(green, self._capture(name, fleet_plan)), deployment, started)
+            serving = Serving(green, self._capture(name, fleet_plan))
+            self._shift(name, live, serving, deployment)
         except (JobError, RollbackError, CloudError, OSError) as error:
             self._roll_back(name, live, green, str(error), deployment)
             return
-        old = live.promote()
+        old = live.promote(serving)
         config = fleet_plan["config"]
         self.change(
             name,
@@ -228,7 +226,7 @@ class Endpoints(Resources):
         self._emit(_DEPLOYMENT_EVENT, self.find(name))
         old.stop()
 
-    def _shift(self, name: str, live: Live, green: Serving, deployment: Json | None, started: float) -> None:
+    def _shift(self, name: str, live: Live, green: Serving, deployment: Json | None) -> None:
         """Take the steps of the deployment's policy, watching the alarms at each."""
         role = green.fleet.production[0].model["ExecutionRoleArn"]
         watch = Watch(
@@ -239,13 +237,13 @@ class Endpoints(Resources):
             halted=self._halted,
         )
         for step in plan(deployment, green.fleet.instances):
-            self._take(name, live, green, step, started)
+            self._take(name, live, green, step)
             watch.bake(step.bake)
 
-    def _take(self, name: str, live: Live, green: Serving, step: Step, started: float) -> None:
+    def _take(self, name: str, live: Live, green: Serving, step: Step) -> None:
         """Give the new fleet the traffic of one step."""
         live.shift(green, step.share)
-        self._show_pending(name, green.fleet, started, "Baking", step.message, step.share)
+        self._show_pending(name, green.fleet, "Baking", step.message, step.share)
 
     def _roll_back(
         self, name: str, live: Live, green: Fleet | None, reason: str, deployment: Json | None
@@ -309,9 +307,7 @@ class Endpoints(Resources):
         model = fleet_plan["models"][config["ProductionVariants"][0]["ModelName"]]
         return Capture(name, wanted, self.context.session(model["ExecutionRoleArn"]))
 
-    def _show_pending(
-        self, name: str, green: Fleet, started: float, status: str, message: str, share: float
-    ) -> None:
+    def _show_pending(self, name: str, green: Fleet, status: str, message: str, share: float) -> None:
         """Show the state of a deployment in the record and as an event."""
         now = self.context.clock()
         states = [{"Status": status, "StatusMessage": message, "StartTime": now}]
@@ -319,10 +315,11 @@ class Endpoints(Resources):
             {**_variant(variant), "VariantStatus": states, "CurrentWeight": variant.weight if share else 0.0}
             for variant in green.production
         ]
+        earlier = self.find(name).get("PendingDeploymentSummary", {})
         pending = {
             "EndpointConfigName": green.config_name,
             "ProductionVariants": shown,
-            "StartTime": started,
+            "StartTime": earlier.get("StartTime", now),
         }
         self._emit(_DEPLOYMENT_EVENT, self.change(name, PendingDeploymentSummary=pending))
 

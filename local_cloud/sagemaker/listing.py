@@ -68,7 +68,7 @@ def _filters(kind: Kind) -> dict[str, Filter]:
 
 def _modified(record: Json) -> float:
     """Return when a record was last changed."""
-    return float(record.get("LastModifiedTime", record["CreationTime"]))
+    return float(record.get("LastModifiedTime") or record["CreationTime"])
 
 
 def _order(kind: Kind, record: Json, by: str) -> tuple[Any, ...]:

@@ -43,7 +43,8 @@ class PackageGroups(Resources):
         packages = self.context.store.all(PACKAGE.name)
         if any(package.get("ModelPackageGroupName") == name for package in packages):
             raise ConflictException(
-                f"Model Package Group {self.arn(name)} cannot be deleted because it still contains Model Packages."
+                f"Model Package Group {self.arn(name)} cannot be deleted because it still contains "
+                "Model Packages."
             )
         self.remove(name)
         return {}
@@ -70,9 +71,7 @@ class Packages(Resources):
     def create(self, request: Json) -> Json:
         """Register a package: the next version of its group, or a named one without versions."""
         if ("ModelPackageName" in request) == ("ModelPackageGroupName" in request):
-            raise ValidationException(
-                "Exactly one of ModelPackageName and ModelPackageGroupName must be given."
-            )
+            raise ValidationException("Give exactly one of ModelPackageName and ModelPackageGroupName.")
         if "ModelPackageName" in request:
             return self._register(request["ModelPackageName"], request)
         group = last_part(request["ModelPackageGroupName"])
@@ -147,13 +146,13 @@ class Packages(Resources):
         record = self.find(self.key(name))
         if record.get("ModelApprovalStatus", "Approved") != "Approved":
             raise ValidationException(
-                f"Model package {record['ModelPackageArn']} is in {record['ModelApprovalStatus']} status; only "
-                "an Approved one can be deployed."
+                f"Model package {record['ModelPackageArn']} is in {record['ModelApprovalStatus']} status; "
+                "only an Approved one can be deployed."
             )
         found = record.get("InferenceSpecification", {}).get("Containers", [])
         if not found:
             raise ValidationException(
-                f"Model package {record['ModelPackageArn']} has no InferenceSpecification."
+                f"Model package {record['ModelPackageArn']} has no InferenceSpecification"
             )
         return dict(found[0])
 
@@ -163,7 +162,7 @@ class Packages(Resources):
 
     def _register(self, key: str, request: Json) -> Json:
         """Store a package as completed: nothing is scanned here."""
-        details = {"ValidationStatuses": [], "ImageScanStatuses": []}
+        details: Json = {"ValidationStatuses": [], "ImageScanStatuses": []}
         record = self.insert(
             key, {**request, "ModelPackageStatus": "Completed", "ModelPackageStatusDetails": details}
         )

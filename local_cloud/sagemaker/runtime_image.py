@@ -1,4 +1,4 @@
-"""The runtime image on this machine: locked packages in one virtual environment, our sources in a thin one."""
+"""The runtime image on this machine: locked packages in one environment, our sources in a thin one on top."""
 
 import fcntl
 import hashlib

@@ -1,4 +1,4 @@
-"""A serving process: the model unpacked, ``serve`` started on a loopback port, pinged, invoked, kept alive."""
+"""A serving process: the model unpacked, ``serve`` started on a loopback port, pinged and kept alive."""
 
 import logging
 import socket
@@ -79,7 +79,7 @@ class Server:
         self._healthy = threading.Event()
         self._stopped = threading.Event()
         self._process: ContainerProcess | None = None
-        self._pool: urllib3.HTTPConnectionPool | None = None
+        self._pool = urllib3.HTTPConnectionPool(LOOPBACK)
 
     @property
     def pid(self) -> int | None:
@@ -105,8 +105,7 @@ class Server:
         self._stopped.set()
         if self._process:
             self._process.stop(self._config.timings.stop_serving)
-        if self._pool:
-            self._pool.close()
+        self._pool.close()
 
     def kill(self) -> None:
         """End the process at once."""
@@ -135,7 +134,6 @@ class Server:
 
     def _post(self, body: bytes, headers: Mapping[str, str], deadline: float) -> Answer:
         """Post one invocation."""
-        assert self._pool
         left = max(0.001, deadline - time.monotonic())
         answer = self._pool.urlopen(
             "POST",
@@ -202,16 +200,15 @@ class Server:
                 self._healthy.set()
                 return
             time.sleep(_PING_INTERVAL)
-        ended = "" if process.alive else f" The process ended with exit code {process.wait()}."
+        ended = "" if process.alive else f" The process ended with exit code {process.join()}."
         process.stop(self._config.timings.stop_serving)
         raise JobError(
-            f"The {self._spec.what} did not pass the ping health check. Please check CloudWatch logs for this "
-            f"endpoint.{ended}"
+            f"The {self._spec.what} did not pass the ping health check. Please check CloudWatch logs for "
+            f"this endpoint.{ended}"
         )
 
     def _ping(self) -> bool:
         """Ask once whether the process is healthy."""
-        assert self._pool
         try:
             answer = self._pool.urlopen("GET", "/ping", timeout=_PING_TIMEOUT, retries=False)
         except HTTPError:
@@ -222,7 +219,7 @@ class Server:
         """Start the process again whenever it ends unasked."""
         delay = self._config.timings.restart_delay
         while self._process:
-            code = self._process.wait()
+            code = self._process.join()
             if self._stopped.is_set():
                 return
             self._healthy.clear()

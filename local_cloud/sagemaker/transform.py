@@ -102,7 +102,8 @@ class TransformJobs(Jobs):
             if answer.status not in _SUCCESS:
                 said = answer.body.decode("utf-8", "replace")[:500]
                 raise JobError(
-                    f"ClientError: {source.name}: Bad HTTP status received from algorithm: {answer.status} {said}"
+                    f"ClientError: {source.name}: Bad HTTP status received from algorithm: "
+                    f"{answer.status} {said}"
                 )
             return answer.body
 

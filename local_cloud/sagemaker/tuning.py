@@ -78,7 +78,8 @@ class TuningJobs(Jobs):
         counted = self._count(record)
         if "BestTrainingJob" not in counted:
             raise JobError(
-                "All training jobs failed. Please take a look at the training jobs failures to get more details."
+                "All training jobs failed. Please take a look at the training jobs failures to get "
+                "more details."
             )
         return {}
 
@@ -203,7 +204,7 @@ def _value(summary: Json) -> float:
 
 def _summary(child: Json) -> Json:
     """Return a training job as the tuning API shows it."""
-    shown = {
+    shown: Json = {
         key: child[key]
         for key in (
             "TrainingJobName",

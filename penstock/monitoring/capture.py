@@ -6,7 +6,7 @@ import base64
 import binascii
 import csv
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -48,7 +48,7 @@ class Captured:
             self.corrupt_examples.append(f"{where}: {type(error).__name__}: {error}"[:300])
 
 
-def read_capture(folder: Path, *, columns: Sequence[str], window: Window, version: str | None = None) -> Captured:
+def read_capture(folder: Path, *, columns: Mapping[str, str], window: Window, version: str | None = None) -> Captured:
     """Read every ``*.jsonl`` below a folder.
 
     Parameters
@@ -56,7 +56,7 @@ def read_capture(folder: Path, *, columns: Sequence[str], window: Window, versio
     folder
         Data capture at any depth.
     columns
-        The model's input columns, in the order in which CSV has them.
+        The model's input columns with their inferred types, in the order in which CSV has them.
     window
         Lines of other times are skipped.
     version
@@ -78,7 +78,7 @@ def moment(text: str | None) -> datetime | None:
 
 
 def _take(
-    captured: Captured, line: bytes, where: str, columns: Sequence[str], window: Window, version: str | None
+    captured: Captured, line: bytes, where: str, columns: Mapping[str, str], window: Window, version: str | None
 ) -> None:
     """Add one line to what was captured; a broken line is counted, never fatal."""
     captured.lines += 1
@@ -97,7 +97,7 @@ def _take(
     captured.scores.extend(scores)
 
 
-def _rows(part: dict[str, Any], columns: Sequence[str]) -> Iterator[Row]:
+def _rows(part: dict[str, Any], columns: Mapping[str, str]) -> Iterator[Row]:
     """Return the rows of a request."""
     text = _text(part)
     if not _is_json(part, text):
@@ -109,20 +109,20 @@ def _rows(part: dict[str, Any], columns: Sequence[str]) -> Iterator[Row]:
         yield row
 
 
-def _csv_rows(text: str, columns: Sequence[str]) -> Iterator[Row]:
+def _csv_rows(text: str, columns: Mapping[str, str]) -> Iterator[Row]:
     """Return the rows of a CSV request; a header is recognised, an empty cell is null."""
     for cells in csv.reader(text.splitlines()):
         if cells == list(columns) or not cells:
             continue
         if len(cells) != len(columns):
             raise ValueError(f"{len(cells)} cells, {len(columns)} columns")
-        yield {name: _cell(cell) for name, cell in zip(columns, cells, strict=True)}
+        yield {name: _cell(cell, columns[name]) for name, cell in zip(columns, cells, strict=True)}
 
 
-def _cell(text: str) -> float | str | None:
-    """Read a CSV cell: empty is null, a number is a number."""
-    if text == "":
-        return None
+def _cell(text: str, kind: str) -> float | str | None:
+    """Read a CSV cell: empty is null, a number is a number unless the column holds words."""
+    if text == "" or kind == "String":
+        return text or None
     try:
         return float(text)
     except ValueError:

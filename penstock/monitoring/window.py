@@ -77,10 +77,10 @@ def monitor(
         A file of the baseline is missing.
     """
     statistics, constraints = (_read(baseline / f"{name}.json") for name in ("statistics", "constraints"))
-    inputs = [entry["name"] for entry in constraints["features"] if entry["name"] != SCORE]
+    types = {entry["name"]: entry["inferred_type"] for entry in constraints["features"]}
+    inputs = {name: kind for name, kind in types.items() if name != SCORE}
     window = Window(moment(window_start), moment(window_end))
     captured = read_capture(capture, columns=inputs, window=window, version=version)
-    types = {entry["name"]: entry["inferred_type"] for entry in constraints["features"]}
     profiles = _profiles(captured, types)
     enough = len(captured.rows) >= spec.minimum_rows
     findings = check(profiles, statistics=statistics, constraints=constraints,

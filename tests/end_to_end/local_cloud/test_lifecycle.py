@@ -104,7 +104,7 @@ def test_a_failing_stack_tells_its_resource_and_reason(root: Path, tmp_path: Pat
     (out / "odd.template.json").write_text(json.dumps({"Resources": resources}))
     stack = {"type": "aws:cloudformation:stack", "properties": {"templateFile": "odd.template.json"}}
     (out / "manifest.json").write_text(json.dumps({"version": "36.0.0", "artifacts": {"odd": stack}}))
-    with pytest.raises(DeploymentError, match=r"Odd .AWS::Lambda::Function.: .*there-is-none"):
+    with pytest.raises(DeploymentError, match=r"Odd .AWS::Lambda::Function.: .*NoSuchKey"):
         lifecycle.up(root, assembly=out)
 
 
