@@ -60,10 +60,10 @@ async def _serve(port: int) -> None:
 
     from local_cloud.emulator import application
 
-    stop = asyncio.Event()
+    asked, stop = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, stop.set)
+        loop.add_signal_handler(name, asked.set)
     config = Config()
     config.bind = [f"{LOOPBACK}:{port}"]
     config.keep_alive_timeout = 75
@@ -71,7 +71,26 @@ async def _serve(port: int) -> None:
     config.shutdown_timeout = 120
     config.h11_max_incomplete_size = 256 * 1024
     config.loglevel = "WARNING"
-    await serve(application(), config, shutdown_trigger=stop.wait)
+    served = application()
+    beside = asyncio.create_task(_beside(port, asked, stop))
+    await serve(served, config, shutdown_trigger=stop.wait)
+    beside.cancel()
+
+
+async def _beside(port: int, asked: asyncio.Event, stop: asyncio.Event) -> None:
+    """Start what calls the server once it answers, and end that before the server."""
+    from local_cloud.emulator import routing
+    from local_cloud.processes import is_healthy
+
+    while not await asyncio.to_thread(is_healthy, port):
+        if asked.is_set():
+            break
+        await asyncio.sleep(0.1)
+    if Path(os.environ["PENSTOCK_STATE"], "sagemaker").exists():
+        await asyncio.to_thread(routing.start_services)
+    await asked.wait()
+    await asyncio.to_thread(routing.stop_services)
+    stop.set()
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -45,9 +45,13 @@ def read_request(folder: Path) -> tuple[UseCase, dict[str, Any]]:
 
 
 def run_job(job: Callable[[], None], message: Path) -> int:
-    """Run a job; on failure write why to the file that SageMaker reads, and return the exit code."""
+    """Run a job; on failure write why to the file that SageMaker reads, and return the exit code.
+
+    No job uses pandas, but pyarrow and scikit-learn load it where they find it, for most of a second.
+    """
     try:
-        job()
+        with without("pandas"):
+            job()
     except PenstockError as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         _write(message, f"{type(error).__name__}: {error}")
@@ -77,11 +81,9 @@ def without(*modules: str) -> Iterator[None]:
 
 def load_library(algorithm: str) -> None:
     """Import an algorithm's library fast."""
-    hidden = ("pandas", "sklearn") if algorithm in ("xgboost", "lightgbm") else ("pandas",)
-    libraries = {"xgboost": "xgboost", "lightgbm": "lightgbm"}
-    if algorithm in libraries:
-        with without(*hidden):
-            __import__(libraries[algorithm])
+    if algorithm in ("xgboost", "lightgbm"):
+        with without("pandas", "sklearn"):
+            __import__(algorithm)
 
 
 def _write(path: Path, text: str) -> None:

@@ -13,8 +13,11 @@ def run(root: Path) -> None:
     use_case, request = read_request(root)
     champion = request.get("champion")
     algorithms = {candidate["algorithm"] for candidate in request["candidates"]}
-    # The champion's algorithm is in its archive; both boosters cost less than looking.
-    for name in sorted(algorithms | ({"xgboost", "lightgbm"} if champion else set())):
+    # The champion's algorithm is in its archive; both boosters cost less than looking. A forest is
+    # explained by LightGBM.
+    for name in sorted(
+        algorithms | ({"xgboost", "lightgbm"} if champion or "random_forest" in algorithms else set())
+    ):
         load_library(name)
     folder = inputs(root)
     evaluation = evaluate_run(

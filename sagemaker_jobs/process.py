@@ -23,8 +23,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(arguments: list[str], folder: Path) -> None:
     """Import a job's module and run it."""
     if len(arguments) != 1 or arguments[0] not in JOBS:
-        raise NotFound("There is no such job.", found=" ".join(arguments) or "nothing", expected=", ".join(JOBS),
-                       action="Call: process <job>")  # fmt: skip
+        raise NotFound(
+            "There is no such job.",
+            found=" ".join(arguments) or "nothing",
+            expected=", ".join(JOBS),
+            action="Call: process <job>",
+        )
     import_module(f"sagemaker_jobs.{arguments[0]}").run(folder)
 
 

@@ -49,8 +49,15 @@ def _serve(folder: Path) -> None:
     # A container listens on all addresses of its own network; elsewhere the variable says which one.
     host = environment.get("SAGEMAKER_BIND_TO_HOST", "0.0.0.0")  # noqa: S104
     port = int(environment.get("SAGEMAKER_BIND_TO_PORT", "8080"))
-    uvicorn.run(application(predictor, model=model, max_batch_rows=rows), host=host, port=port, lifespan="off",
-                access_log=False, log_level="warning", timeout_graceful_shutdown=_GRACE_SECONDS)  # fmt: skip
+    uvicorn.run(
+        application(predictor, model=model, max_batch_rows=rows),
+        host=host,
+        port=port,
+        lifespan="off",
+        access_log=False,
+        log_level="warning",
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
 
 
 if __name__ == "__main__":

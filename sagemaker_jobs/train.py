@@ -40,8 +40,11 @@ def _run(folder: Path) -> None:
 def _candidate(parameters: dict[str, str]) -> Candidate:
     """Read the candidate from the hyper-parameters."""
     if "candidate" not in parameters:
-        raise InvalidSpec("The training job has no candidate.", found=", ".join(sorted(parameters)),
-                          expected="a hyper-parameter 'candidate' that holds JSON")  # fmt: skip
+        raise InvalidSpec(
+            "The training job has no candidate.",
+            found=", ".join(sorted(parameters)),
+            expected="a hyper-parameter 'candidate' that holds JSON",
+        )
     try:
         return Candidate.model_validate_json(parameters["candidate"])
     except ValueError as error:
@@ -52,8 +55,12 @@ def _only(folder: Path, pattern: str) -> Path:
     """Return the single file of a channel."""
     found = sorted(folder.rglob(pattern)) if folder.is_dir() else []
     if len(found) != 1:
-        raise NotFound("A channel must hold one file.", found=f"{len(found)} files", expected=pattern,
-                       where=f"channel {folder.name}")  # fmt: skip
+        raise NotFound(
+            "A channel must hold one file.",
+            found=f"{len(found)} files",
+            expected=pattern,
+            where=f"channel {folder.name}",
+        )
     return found[0]
 
 

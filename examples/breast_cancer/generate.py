@@ -1,4 +1,4 @@
-"""Write scikit-learn's breast-cancer data as the file that would land, and keep some rows back as live traffic.
+"""Write scikit-learn's breast-cancer data as the file that would land; some rows are kept for live traffic.
 
 Run it alone::
 
@@ -15,8 +15,18 @@ import random
 from collections.abc import Sequence
 from pathlib import Path
 
-_MEASURES = ("radius", "texture", "perimeter", "area", "smoothness", "compactness", "concavity",
-             "concave_points", "symmetry", "fractal_dimension")  # fmt: skip
+_MEASURES = (
+    "radius",
+    "texture",
+    "perimeter",
+    "area",
+    "smoothness",
+    "compactness",
+    "concavity",
+    "concave_points",
+    "symmetry",
+    "fractal_dimension",
+)
 COLUMNS = (
     *(f"mean_{measure}" for measure in _MEASURES),
     *(f"{measure}_error" for measure in _MEASURES),

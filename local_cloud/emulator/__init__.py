@@ -20,7 +20,7 @@ def check_version(found: str) -> None:
     Examples
     --------
     >>> check_version("1.5.33")
-    >>> check_version("9.0.0")
+    >>> check_version("9.0.0")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
         ...
     local_cloud.errors.UnsupportedEmulatorError: The local cloud needs ministack 1.5.33 but found 9.0.0...
@@ -49,6 +49,7 @@ def install() -> None:
         routing,
         schedules,
         storage,
+        workflow_paths,
         workflows,
     )
 
@@ -57,6 +58,7 @@ def install() -> None:
         authorization,
         storage,
         functions,
+        workflow_paths,
         workflows,
         alarms,
         events,

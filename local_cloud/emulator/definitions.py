@@ -43,15 +43,21 @@ def problems(machine: Json, place: str = "/States") -> list[str]:
     """
     states, found = machine.get("States") or {}, list[str]()
     if machine.get("StartAt") not in states:
-        found.append(f"MISSING_TRANSITION_TARGET: Missing 'StartAt' target: {machine.get('StartAt')} at {place}")
+        found.append(
+            f"MISSING_TRANSITION_TARGET: Missing 'StartAt' target: {machine.get('StartAt')} at {place}"
+        )
     for name, state in states.items():
         here = f"{place}/{name}"
         if state.get("Type") not in _KINDS:
             found.append(f"SCHEMA_VALIDATION_FAILED: Unknown state type {state.get('Type')!r} at {here}")
         elif state["Type"] not in _FINAL and "Next" not in state and not state.get("End"):
-            found.append(f"SCHEMA_VALIDATION_FAILED: These fields are required: one of 'Next' or 'End' at {here}")
+            found.append(
+                f"SCHEMA_VALIDATION_FAILED: These fields are required: one of 'Next' or 'End' at {here}"
+            )
         missing = [target for target in _targets(state) if target not in states]
-        found += [f"MISSING_TRANSITION_TARGET: Missing 'Next' target: {target} at {here}" for target in missing]
+        found += [
+            f"MISSING_TRANSITION_TARGET: Missing 'Next' target: {target} at {here}" for target in missing
+        ]
         for inner in _nested(state):
             found += problems(inner, f"{here}/States")
     return found

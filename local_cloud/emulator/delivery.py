@@ -74,6 +74,7 @@ def policy_allows(policy: Any, delivery: Delivery, action: str) -> bool:
         resource_arn=arn,
         region=REGION,
         service_context={"aws:sourcearn": delivery.source_arn, "aws:sourceaccount": ACCOUNT},
+        secure_transport=True,
     )
     allowed: bool = evaluate_resource_policy(policy, context, delivery.principal).decision == "Allow"
     return allowed

@@ -23,6 +23,8 @@ logger = logging.getLogger("penstock.functions")
 BOOTSTRAP = Path(__file__).with_name("lambda_bootstrap.py")
 INIT_SECONDS = 10.0
 IDLE_SECONDS = 180.0
+_LOG_SECONDS = 0.5
+_END = "\0end"
 _PEAK: contextvars.ContextVar[int] = contextvars.ContextVar("penstock_peak_megabytes", default=0)
 Outcome = dict[str, Any]
 
@@ -61,6 +63,7 @@ class FunctionWorker:
         self._answers: TextIO
         self._log: list[str] = []
         self._log_done = threading.Event()
+        self._log_ended = threading.Event()
 
     @property
     def pid(self) -> int | None:
@@ -109,7 +112,11 @@ class FunctionWorker:
         """Keep what the process prints."""
         done = self._log_done
         for line in process.stdout or ():
-            lines.append(line.rstrip("\n"))
+            text, mark, _ = line.rstrip("\n").partition(_END)
+            if text or not mark:
+                lines.append(text)
+            if mark:
+                self._log_ended.set()
         done.set()
 
     def _read(self, seconds: float) -> Outcome | None:
@@ -176,10 +183,8 @@ class FunctionWorker:
 
     def _take_log(self) -> str:
         """Return the lines printed since the last call."""
-        if self.pid is None:
-            self._log_done.wait(1)
-        else:
-            _settle(self._log)
+        (self._log_done if self.pid is None else self._log_ended).wait(_LOG_SECONDS)
+        self._log_ended.clear()
         lines, self._log[:] = list(self._log), []
         return "\n".join(lines)
 
@@ -203,14 +208,6 @@ class FunctionWorker:
         """Remove the environment's ``/tmp``."""
         lambda_environment.discard(self._tmpdir)
         self._tmpdir = None
-
-
-def _settle(lines: list[str]) -> None:
-    """Wait shortly until printed lines have arrived through their own pipe."""
-    seen, deadline = -1, time.monotonic() + 0.05
-    while seen != len(lines) and time.monotonic() < deadline:
-        seen = len(lines)
-        time.sleep(0.002)
 
 
 def _signal_name(number: int) -> str:

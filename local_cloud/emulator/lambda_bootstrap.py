@@ -19,6 +19,8 @@ from decimal import Decimal
 from typing import Any
 
 Answer = dict[str, Any]
+# Follows the last line that an invocation prints.
+END_MARK = b"\0end\n"
 
 
 class LambdaContext:
@@ -187,6 +189,7 @@ def main() -> None:
     for line in requests:
         answer = _invoke(function, json.loads(line))
         sys.stdout.flush()
+        os.write(1, END_MARK)
         answers.write(json.dumps({**answer, "peak": _peak_bytes() // 2**20}) + "\n")
         answers.flush()
 

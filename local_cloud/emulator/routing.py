@@ -2,14 +2,14 @@
 
 ``local_cloud.sagemaker.service`` and ``local_cloud.sagemaker.runtime`` each offer
 ``async handle_request(method, path, headers, body, query_params) -> (status, headers, body)``. The service
-may also offer ``get_state() -> dict`` and ``load_persisted_state(dict)``, which then keep its state over a
-restart, and ``shutdown()``.
+may also offer ``startup()``, called once requests are served, and ``shutdown()``, called while they are.
 """
 
 import importlib
 import json
 import logging
 import re
+import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -51,14 +51,26 @@ def _forward(module: str) -> Handler:
     return handle
 
 
-def _register_state(name: str, module: str) -> None:
-    """Let the emulator save and restore a module's state with its own."""
-    from ministack import app
+def _call_service(name: str) -> None:
+    """Call one of the optional functions of the local SageMaker."""
+    loaded = _imported(_MODULES["sagemaker"])
+    work = getattr(loaded, name, None)
+    if work is not None:
+        try:
+            work()
+        except Exception:
+            logger.exception("The local SageMaker's %s failed", name)
 
-    loaded = _imported(module)
-    if loaded is not None and hasattr(loaded, "get_state"):
-        app._state_map[name] = name
-        app._loaded_modules[name] = loaded
+
+def start_services() -> None:
+    """Bring back what ran before a restart; call it once requests are served."""
+    _call_service("startup")
+
+
+def stop_services() -> None:
+    """End what runs beside the emulator; call it while requests are still served."""
+    if _MODULES["sagemaker"] in sys.modules:
+        _call_service("shutdown")
 
 
 def install() -> None:
@@ -73,7 +85,6 @@ def install() -> None:
     }
     for name, module in _MODULES.items():
         app.SERVICE_HANDLERS[name] = _forward(module)
-    _register_state("sagemaker", _MODULES["sagemaker"])
     _split_by_path(app, router)
 
 

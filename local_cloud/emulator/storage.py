@@ -11,6 +11,7 @@ from typing import Any
 
 LARGE = 4 * 1024 * 1024
 CHUNK = 1024 * 1024
+Query = dict[str, Any]
 _STREAMED: contextvars.ContextVar[bool] = contextvars.ContextVar("penstock_streamed", default=False)
 
 
@@ -149,10 +150,25 @@ def _forget_versions(s3: Any) -> None:
     s3._persist_object = persist
 
 
+def _beside_the_loop(handler: Any) -> Any:
+    """Let large writes hash and store their bytes in a thread, so that other requests go on."""
+
+    async def handle(method: str, path: str, headers: dict[str, str], body: bytes, query: Query) -> Any:
+        """Serve one request."""
+        completes = method == "POST" and "uploadId" in query
+        if len(body) < LARGE and not completes:
+            return await handler(method, path, headers, body, query)
+        return await asyncio.to_thread(lambda: asyncio.run(handler(method, path, headers, body, query)))
+
+    return handle
+
+
 def install() -> None:
     """Correct how the emulator holds large objects."""
+    from ministack import app
     from ministack.services import s3
 
+    app.SERVICE_HANDLERS["s3"] = _beside_the_loop(app.SERVICE_HANDLERS["s3"])
     _stream_reads(s3)
     _stream_get(s3)
     _spool_parts(s3)

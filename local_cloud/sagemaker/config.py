@@ -20,6 +20,8 @@ class Timings:
     stop_serving: float = 30.0
     publish: float = 1.0
     restart_delay: float = 1.0
+    drain: float = 0.5
+    resume: float = 60.0
     alarm_check: float = 1.0
 
 

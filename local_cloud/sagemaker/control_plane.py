@@ -13,8 +13,8 @@ from local_cloud.sagemaker.errors import SerializationException, UnknownOperatio
 from local_cloud.sagemaker.experiments import Experiments
 from local_cloud.sagemaker.images import Image, ImageRegistry, published_images
 from local_cloud.sagemaker.models import EndpointConfigs, Models
+from local_cloud.sagemaker.orphans import Reaper, end_orphans
 from local_cloud.sagemaker.packages import PackageGroups, Packages
-from local_cloud.sagemaker.process import end_orphans
 from local_cloud.sagemaker.processing import ProcessingJobs
 from local_cloud.sagemaker.resources import Json, Operation
 from local_cloud.sagemaker.runtime_image import RuntimeImage
@@ -47,6 +47,7 @@ class ControlPlane:
         store = RecordStore(config.state_dir / "records")
         self.context = Context(config, store, cloud, registry)
         self._started = False
+        self._reaper: Reaper | None = None
         self._build()
 
     def _build(self) -> None:
@@ -84,6 +85,7 @@ class ControlPlane:
             return
         self._started = True
         end_orphans(self.context.config.state_dir)
+        self._reaper = Reaper(self.context.config.state_dir)
         for jobs in self._jobs:
             jobs.recover()
         self.endpoints.start()
@@ -94,6 +96,9 @@ class ControlPlane:
             jobs.shutdown()
         self.endpoints.shutdown()
         self.context.dispatcher.close()
+        if self._reaper:
+            self._reaper.close()
+            self._reaper = None
 
     def call(self, operation: str, body: bytes) -> Json:
         """Answer one request.

@@ -182,18 +182,26 @@ class Endpoints(Resources):
 
     def _bring_up(self, name: str, fleet_plan: Json) -> None:
         """Start the first fleet of an endpoint."""
-        fleet: Fleet | None = None
-        try:
-            fleet = self._fleet(name, fleet_plan)
-            live = Live(Serving(fleet, self._capture(name, fleet_plan)))
-            if self.find(name)["EndpointStatus"] != "Creating":
-                self._live[name] = live
-            fleet.start()
-        except (JobError, OSError) as error:
-            self._live.pop(name, None)
-            if not self._halted.is_set():
-                self.change(name, EndpointStatus="Failed", FailureReason=str(error)[:1024])
+        patience = time.monotonic() + self.context.config.timings.resume
+        while not self._halted.is_set():
+            try:
+                self._start_first(name, fleet_plan)
+            except (JobError, OSError) as error:
+                self._live.pop(name, None)
+                if _unreachable(error) and time.monotonic() < patience:
+                    self._halted.wait(self.context.config.timings.restart_delay)
+                    continue
+                if not self._halted.is_set():
+                    self.change(name, EndpointStatus="Failed", FailureReason=str(error)[:1024])
             return
+
+    def _start_first(self, name: str, fleet_plan: Json) -> None:
+        """Start the processes; requests to an endpoint that comes back wait for them."""
+        fleet = self._fleet(name, fleet_plan)
+        live = Live(Serving(fleet, self._capture(name, fleet_plan)))
+        if self.find(name)["EndpointStatus"] != "Creating":
+            self._live[name] = live
+        fleet.start()
         self._live[name] = live
         self.change(name, EndpointStatus="InService", **_shown(fleet))
 
@@ -224,7 +232,7 @@ class Endpoints(Resources):
             **_shown(green),
         )
         self._emit(_DEPLOYMENT_EVENT, self.find(name))
-        old.stop()
+        self._retire(old)
 
     def _shift(self, name: str, live: Live, green: Serving, deployment: Json | None) -> None:
         """Take the steps of the deployment's policy, watching the alarms at each."""
@@ -249,13 +257,17 @@ class Endpoints(Resources):
         self, name: str, live: Live, green: Fleet | None, reason: str, deployment: Json | None
     ) -> None:
         """Give all traffic back to the old fleet and end the new one."""
+        with live.lock:
+            abandoned = live.green
         live.shift(None, 0.0)
         if self._halted.is_set():
             if green:
                 green.stop(at_once=True)
             return
         self.change(name, EndpointStatus="RollingBack")
-        if green and not green.stopped:
+        if abandoned:
+            self._retire(abandoned)
+        elif green and not green.stopped:
             green.stop()
         self.change(
             name,
@@ -266,13 +278,18 @@ class Endpoints(Resources):
         )
         self._emit(_DEPLOYMENT_EVENT, self.find(name))
 
+    def _retire(self, serving: Serving) -> None:
+        """End a fleet once its last requests are answered, and write what was captured of them."""
+        time.sleep(self.context.config.timings.drain)
+        serving.fleet.stop()
+        if serving.capture:
+            serving.capture.flush()
+
     def _take_down(self, name: str) -> None:
         """End an endpoint's processes and forget it."""
         live = self._live.pop(name, None)
         if live:
-            if live.blue.capture:
-                live.blue.capture.flush()
-            live.blue.fleet.stop()
+            self._retire(live.blue)
         self.remove(name)
 
     # Parts.
@@ -342,6 +359,12 @@ class Endpoints(Resources):
                 self.publish()
             except Exception:
                 logger.exception("publishing failed")
+
+
+def _unreachable(error: Exception) -> bool:
+    """Tell whether another service did not answer, as while the cloud around is still starting."""
+    cause = error.__cause__
+    return isinstance(cause, CloudError) and cause.code == "ServiceUnavailable"
 
 
 def _shown(fleet: Fleet) -> Json:

@@ -85,10 +85,10 @@ class Live:
         with self.lock:
             self.green, self.green_share = green, share
 
-    def promote(self, green: Serving) -> Fleet:
+    def promote(self, green: Serving) -> Serving:
         """Make a fleet the only one; return the one before it."""
         with self.lock:
-            before = self.blue.fleet
+            before = self.blue
             self.blue, self.green, self.green_share = green, None, 0.0
             return before
 

@@ -134,13 +134,13 @@ class Jobs(Resources):
     def stop(self, request: Json) -> Json:
         """Answer a Stop operation; the job ends in the background."""
         name = request[self.kind.name_key]
-        record = self.find(name)
+        stopping = {self.kind.status_key: "Stopping", **self.stopping(self.find(name))}
+        record = self.change(name, unless=_TERMINAL, **stopping)
         if record[self.kind.status_key] in _TERMINAL:
             raise ValidationException(
                 f"The request was rejected because the {self.kind.arn_part.replace('-', ' ')} is in status "
                 f"{record[self.kind.status_key]}."
             )
-        self.change(name, **{self.kind.status_key: "Stopping"}, **self.stopping(record))
         run = self._runs.get(name)
         if run:
             threading.Thread(target=run.request_stop, name="sagemaker-stop", daemon=True).start()
@@ -297,6 +297,6 @@ def require_one_instance(instance_type: str, count: int, usage: str) -> None:
     if count > 1:
         raise ResourceLimitExceeded(
             f"The account-level service limit '{instance_type} for {usage} usage' is 1 Instances, with "
-            f"current utilization of 0 Instances and a request delta of {count} Instances. The local cloud is one "
-            "machine."
+            f"current utilization of 0 Instances and a request delta of {count} Instances. The local "
+            "cloud is one machine."
         )

@@ -1,7 +1,6 @@
 """One process that stands for a container: started clean, watched, and ended with all its children."""
 
 import contextlib
-import json
 import logging
 import os
 import signal
@@ -10,10 +9,10 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
+from local_cloud.sagemaker import orphans
 from local_cloud.sagemaker.logs import LogStream, LogTarget
 
 logger = logging.getLogger(__name__)
-_PID_FILE = "process.json"
 _KILLED_BY_SIGNAL = 128
 
 
@@ -39,7 +38,7 @@ class ContainerProcess:
         self._popen = self._start(launch)
         self._ended = threading.Lock()
         self._closed = False
-        _remember(launch.folder, self._popen.pid)
+        orphans.note(launch.folder, self._popen.pid)
         self._pump = threading.Thread(
             target=self._stream.pump, args=(self._popen.stdout,), name="sagemaker-output", daemon=True
         )
@@ -114,33 +113,4 @@ class ContainerProcess:
             self.kill()
             self._pump.join(timeout=5)
             self._stream.close()
-            (self._folder / _PID_FILE).unlink(missing_ok=True)
-
-
-def _remember(folder: Path, pid: int) -> None:
-    """Note a process, so that a later server can end it if this one dies."""
-    (folder / _PID_FILE).write_text(json.dumps({"pid": pid, "born": _birth(pid)}), encoding="utf-8")
-
-
-def _birth(pid: int) -> str:
-    """Return what tells this process from a later one with the same id."""
-    stat = Path(f"/proc/{pid}/stat")
-    if Path("/proc/self/stat").exists():
-        return stat.read_text().rpartition(")")[2].split()[19] if stat.exists() else ""
-    shown = subprocess.run(  # noqa: S603
-        ["/bin/ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
-    )
-    return shown.stdout.strip()
-
-
-def end_orphans(state_dir: Path) -> int:
-    """Kill process groups that a server which died left behind; return how many."""
-    ended = 0
-    for path in [*state_dir.glob(f"jobs/*/*/{_PID_FILE}"), *state_dir.glob(f"endpoints/*/*/*/{_PID_FILE}")]:
-        note = json.loads(path.read_text(encoding="utf-8"))
-        if note["born"] and _birth(note["pid"]) == note["born"]:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(note["pid"], signal.SIGKILL)
-                ended += 1
-        path.unlink(missing_ok=True)
-    return ended
+            orphans.forget(self._folder)

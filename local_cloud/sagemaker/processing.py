@@ -32,7 +32,7 @@ class ProcessingJobs(Jobs):
         for item in request.get("ProcessingOutputConfig", {}).get("Outputs", []):
             if "S3Output" not in item:
                 raise ValidationException(
-                    f"ProcessingOutput {item['OutputName']!r} has no S3Output; the local cloud writes S3 only."
+                    f"Output {item['OutputName']!r} has no S3Output; the local cloud writes to S3 only."
                 )
 
     def execute(self, record: Json, run: Run) -> Json:

@@ -1,6 +1,6 @@
 """What all kinds of resources share: create, find, describe, list, change and announce."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any
 
 from local_cloud.sagemaker import listing
@@ -76,12 +76,20 @@ class Resources:
             self.context.store.put("Tags", self.arn(name), {tag["Key"]: tag["Value"] for tag in tags})
         return full
 
-    def change(self, name: str, **changes: Any) -> Json:
-        """Set members of a record; None removes one. Announces a change of status."""
+    def change(self, name: str, /, *, unless: Container[str] = (), **changes: Any) -> Json:
+        """Set members of a record; None removes one. Announces a change of status.
+
+        Parameters
+        ----------
+        unless
+            Statuses in which the record stays as it is.
+        """
         before: dict[str, Any] = {}
 
         def edit(record: Json) -> None:
             before.update(_status(self.kind, record))
+            if record.get(self.kind.status_key) in unless:
+                return
             record.update(changes, LastModifiedTime=self.context.clock())
             for key in [key for key, value in changes.items() if value is None]:
                 record.pop(key)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import urllib3
-from urllib3.exceptions import HTTPError, ProtocolError, TimeoutError
+from urllib3.exceptions import HTTPError, NewConnectionError, ProtocolError
 
 from local_cloud.sagemaker.cloud import CloudError, RoleSession
 from local_cloud.sagemaker.config import SageMakerConfig
@@ -117,20 +117,21 @@ class Server:
     def invoke(self, body: bytes, headers: Mapping[str, str]) -> Answer:
         """Send one request to the container; a restarting one is waited for within the time limit."""
         deadline = time.monotonic() + self._config.timings.invocation
-        if not self._healthy.wait(self._config.timings.invocation):
-            return Answer(0, {}, b"")
-        try:
-            return self._post(body, headers, deadline)
-        except ProtocolError:
-            # The server may close an idle connection at the moment that it is used again.
+        resent = False
+        while self._healthy.wait(max(0.0, deadline - time.monotonic())) and not self._stopped.is_set():
             try:
                 return self._post(body, headers, deadline)
-            except HTTPError as error:
-                return Answer(0, {}, str(error).encode())
-        except TimeoutError:
-            return Answer(0, {}, b"")
-        except HTTPError as error:
-            return Answer(0, {}, str(error).encode())
+            except NewConnectionError:
+                # Nothing was sent: the process has just died and comes back.
+                self._stopped.wait(_PING_INTERVAL)
+            except ProtocolError as error:
+                # The server may close an idle connection at the moment that it is used again.
+                if resent:
+                    return Answer(0, {}, str(error).encode())
+                resent = True
+            except HTTPError:
+                break
+        return Answer(0, {}, b"")
 
     def _post(self, body: bytes, headers: Mapping[str, str], deadline: float) -> Answer:
         """Post one invocation."""

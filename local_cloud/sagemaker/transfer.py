@@ -86,8 +86,8 @@ def find(session: RoleSession, source: S3Source, role_arn: str) -> list[tuple[st
     if not found:
         raise JobError(
             f'ClientError: No S3 objects found under S3 URL "{source.uri}" given in input data source. '
-            "Please ensure that the bucket exists in the selected region, that objects exist under that S3 prefix, "
-            f'and that the role "{role_arn}" has "s3:ListBucket" permissions on the bucket.'
+            "Please ensure that the bucket exists in the selected region, that objects exist under that S3 "
+            f'prefix, and that the role "{role_arn}" has "s3:ListBucket" permissions on the bucket.'
         )
     return found
 

@@ -3,6 +3,7 @@
 import threading
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from itertools import islice
 
 from local_cloud.sagemaker.context import Context
@@ -137,7 +138,8 @@ class TuningJobs(Jobs):
         """Stop what still runs."""
         for child in self._children(record):
             if child["TrainingJobStatus"] == "InProgress":
-                self._training.stop({"TrainingJobName": child["TrainingJobName"]})
+                with suppress(ValidationException):
+                    self._training.stop({"TrainingJobName": child["TrainingJobName"]})
 
 
 def _request(record: Json, name: str, tuned: dict[str, str]) -> Json:

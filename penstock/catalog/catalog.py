@@ -81,6 +81,11 @@ class Catalog:
         contracts = [self._contract(name, current["digest"], dataset) for dataset in current["datasets"]]
         return UseCase.model_validate({**current["document"], "datasets": contracts})
 
+    def registered_by(self, name: str) -> str:
+        """Return who registered the current version of a use case."""
+        current = self._items.get(f"usecase#{name}", "current")
+        return str(current["by"]) if current else ""
+
     def contract(self, use_case: str, dataset: str) -> Contract:
         """Return the contract that a dataset's files must meet.
 

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
-from penstock.evaluation.metrics import LOWER_IS_BETTER, METRICS, Labels, Vector, point_metrics, weighted_metrics
+from penstock.evaluation.metrics import (
+    LOWER_IS_BETTER,
+    METRICS,
+    Labels,
+    Vector,
+    point_metrics,
+    weighted_metrics,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 RESAMPLES = 200
 MAXIMUM_ROWS = 50_000
@@ -28,10 +39,9 @@ class Interval(BaseModel):
     standard_deviation: float
 
 
-class Sample(BaseModel):
+@dataclass(frozen=True)
+class Sample:
     """Metrics of several models on the same rows."""
-
-    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
 
     rows: int
     metrics: dict[str, dict[str, Interval]]
@@ -74,10 +84,14 @@ def measure(label: Labels, scores: Mapping[str, Vector], *, seed: int, resamples
         for name, score in scores.items():
             for metric, values in weighted_metrics(label[kept], score[kept], weights).items():
                 draws[name][metric].append(values)
-    joined = {name: {metric: np.concatenate(parts) for metric, parts in by.items()} for name, by in draws.items()}
+    joined = {
+        name: {metric: np.concatenate(parts) for metric, parts in by.items()} for name, by in draws.items()
+    }
     points = {name: point_metrics(label, score) for name, score in scores.items()}
-    metrics = {name: {metric: _interval(points[name][metric], joined[name][metric]) for metric in METRICS}
-               for name in scores}  # fmt: skip
+    metrics = {
+        name: {metric: _interval(points[name][metric], joined[name][metric]) for metric in METRICS}
+        for name in scores
+    }
     return Sample(rows=len(label), metrics=metrics, draws=joined)
 
 

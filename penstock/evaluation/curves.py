@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from penstock.evaluation.metrics import Labels, Vector, ratio
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 POINTS = 200
 _BINS = 15
@@ -28,9 +30,11 @@ def curves(label: Labels, score: Vector) -> dict[str, Any]:
     hits, alarms = np.cumsum(label[order])[last], np.cumsum(~label[order])[last]
     positives, negatives = float(label.sum()), float((~label).sum())
     thin = np.unique(np.linspace(0, len(last) - 1, min(len(last), POINTS - 1)).round().astype(np.int64))
-    roc = {"false_positive_rates": [0.0, *(alarms[thin] / negatives).tolist()],
-           "true_positive_rates": [0.0, *(hits[thin] / positives).tolist()],
-           "thresholds": [1.0, *score[order][last][thin].tolist()]}  # fmt: skip
+    roc = {
+        "false_positive_rates": [0.0, *(alarms[thin] / negatives).tolist()],
+        "true_positive_rates": [0.0, *(hits[thin] / positives).tolist()],
+        "thresholds": [1.0, *score[order][last][thin].tolist()],
+    }
     precision = hits[thin] / (hits[thin] + alarms[thin])
     return {
         "roc": roc,

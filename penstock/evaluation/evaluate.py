@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict
 
 from penstock.errors import NotFound
@@ -26,6 +25,7 @@ from penstock.evaluation.verdict import Verdict, judge
 from penstock.explainability import Explanation, clarify_analysis, explain
 from penstock.monitoring.baselining import baseline as write_baseline
 from penstock.serving.predictor import Predictor
+from penstock.training.arrow import read_parquet
 from penstock.training.train import labels
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class _Rows:
 
     @classmethod
     def read(cls, path: Path) -> _Rows:
-        table = pq.read_table(path)
+        table = read_parquet(path)
         return cls(table, labels(table))
 
     def where(self, mask: Labels) -> _Rows:
@@ -117,11 +117,15 @@ def evaluate_run(
     """
     baseline = use_case.model.baseline.name
     if baseline not in candidates or len(candidates) == 1:
-        raise NotFound("A run needs its baseline and a candidate.", found=", ".join(candidates), expected=baseline)
+        raise NotFound(
+            "A run needs its baseline and a candidate.", found=", ".join(candidates), expected=baseline
+        )
     parts = {name: _Rows.read(prepared / f"{name}.parquet") for name in ("train", "validation", "test")}
     with tempfile.TemporaryDirectory() as scratch:
         folders = {name: unpack(path, Path(scratch) / name) for name, path in candidates.items()}
-        models = {name: Predictor.load(folder, threads=os.cpu_count() or 1) for name, folder in folders.items()}
+        models = {
+            name: Predictor.load(folder, threads=os.cpu_count() or 1) for name, folder in folders.items()
+        }
         rival = _champion(champion, Path(scratch) / ".champion")
         contest = _measure(use_case, models, rival, parts, recent_arrival_id)
         chosen = _best(contest.validation, baseline, use_case.model.metric)
@@ -130,16 +134,25 @@ def evaluate_run(
     latency = _latency(solo, parts["test"].table)
     recent = contest.recent or contest.test
     verdict = judge(
-        use_case.model.gates, metric=use_case.model.metric, chosen=chosen, baseline=baseline,
-        champion=champion_version if champion else None, champion_problem=contest.champion_problem,
-        test=contest.test, recent=recent, model_bytes=size, latency_ms=latency["median"],
+        use_case.model.gates,
+        metric=use_case.model.metric,
+        chosen=chosen,
+        baseline=baseline,
+        champion=champion_version if champion else None,
+        champion_problem=contest.champion_problem,
+        test=contest.test,
+        recent=recent,
+        model_bytes=size,
+        latency_ms=latency["median"],
         recent_name="test rows of the newest arrival" if contest.recent else "test rows (too few are new)",
-    )  # fmt: skip
+    )
     _Documents(output, use_case, models[chosen], solo, parts, contest, verdict).write(
         roles=_roles(models, baseline, champion_version), latency=latency, model_bytes=size
     )
     metrics = {name: found.value for name, found in contest.test.metrics[chosen].items()}
-    return Evaluation(chosen=chosen, verdict=verdict, metrics=metrics, latency_ms=latency["median"], model_bytes=size)
+    return Evaluation(
+        chosen=chosen, verdict=verdict, metrics=metrics, latency_ms=latency["median"], model_bytes=size
+    )
 
 
 def _champion(archive: Path | None, folder: Path) -> Predictor | None:
@@ -148,7 +161,11 @@ def _champion(archive: Path | None, folder: Path) -> Predictor | None:
 
 
 def _measure(
-    use_case: UseCase, models: dict[str, Predictor], rival: Predictor | None, parts: dict[str, _Rows], recent_id: str
+    use_case: UseCase,
+    models: dict[str, Predictor],
+    rival: Predictor | None,
+    parts: dict[str, _Rows],
+    recent_id: str,
 ) -> _Contest:
     """Score and measure all models; a champion whose columns are gone cannot take part."""
     test, seed, problem = parts["test"], use_case.model.seed, None
@@ -160,8 +177,10 @@ def _measure(
             problem = f"it needs columns that the data no longer has: {error.expected}"
     held_out = parts["validation"]
     metric = use_case.model.metric
-    validation = {name: point_metrics(held_out.label, model.scores(held_out.table))[metric]
-                  for name, model in models.items()}  # fmt: skip
+    validation = {
+        name: point_metrics(held_out.label, model.scores(held_out.table))[metric]
+        for name, model in models.items()
+    }
     newest = np.asarray(test.table["arrival"].to_numpy() == recent_id, dtype=np.bool_)
     fresh, usable = test.label[newest], int(newest.sum()) >= _FEWEST_RECENT_ROWS
     recent = None
@@ -176,7 +195,9 @@ def _best(validation: dict[str, float], baseline: str, metric: str) -> str:
     return max((name for name in validation if name != baseline), key=lambda name: sign * validation[name])
 
 
-def _roles(models: dict[str, Predictor], baseline: str, champion_version: str | None) -> dict[str, dict[str, Any]]:
+def _roles(
+    models: dict[str, Predictor], baseline: str, champion_version: str | None
+) -> dict[str, dict[str, Any]]:
     """Say what each measured model is."""
     roles: dict[str, dict[str, Any]] = {
         name: {"role": "baseline" if name == baseline else "candidate", "algorithm": model.card.algorithm}
@@ -217,9 +238,17 @@ class _Documents:
         test, score = self.parts["test"], self.contest.scores[self.verdict.chosen]
         curve, intervals = curves(test.label, score), self.contest.test.metrics[self.verdict.chosen]
         explanation: Explanation = explain(self.model, test.table)
-        self._put("evaluation", binary_classification_metrics(
-            test.label, score, intervals=intervals, curve=curve, threshold=self.model.card.threshold,
-            seed=self.use_case.model.seed))  # fmt: skip
+        self._put(
+            "evaluation",
+            binary_classification_metrics(
+                test.label,
+                score,
+                intervals=intervals,
+                curve=curve,
+                threshold=self.model.card.threshold,
+                seed=self.use_case.model.seed,
+            ),
+        )
         self._put("metrics", self._metrics(roles))
         self._put("verdict", self.verdict.model_dump(mode="json"))
         self._put("explanation", explanation.model_dump(mode="json"))
@@ -227,8 +256,13 @@ class _Documents:
         self._put("samples", self._samples())
         self._put("curves", curve)
         self._put("summary", self._summary(latency, model_bytes))
-        write_baseline(self.parts["train"].table, self.model.card.columns, scores=score,
-                       spec=self.use_case.monitoring, output=self.output)  # fmt: skip
+        write_baseline(
+            self.parts["train"].table,
+            self.model.card.columns,
+            scores=score,
+            spec=self.use_case.monitoring,
+            output=self.output,
+        )
 
     def _metrics(self, roles: dict[str, dict[str, Any]]) -> dict[str, Any]:
         """Every model's metrics on the test rows and on the newest ones."""
@@ -236,10 +270,11 @@ class _Documents:
         for name, metrics in contest.test.metrics.items():
             fresh = contest.recent.metrics[name] if contest.recent else None
             models[name] = {
-                **roles[name], "validation": contest.validation.get(name),
+                **roles[name],
+                "validation": contest.validation.get(name),
                 "test": {metric: found.model_dump() for metric, found in metrics.items()},
                 "recent": {metric: found.model_dump() for metric, found in fresh.items()} if fresh else None,
-            }  # fmt: skip
+            }
         rows = {"test": contest.test.rows, "recent": contest.recent.rows if contest.recent else 0}
         return {"metric": self.use_case.model.metric, "rows": rows, "models": models}
 
@@ -251,20 +286,27 @@ class _Documents:
         return {"instances": instances, "predictions": answers}
 
     def _summary(self, latency: dict[str, float], model_bytes: int) -> dict[str, Any]:
-        """The few numbers that a table shows."""
+        """Return the few numbers that a table shows."""
         metrics = self.contest.test.metrics[self.verdict.chosen]
         return {
             "rows": {name: part.table.num_rows for name, part in self.parts.items()},
             "recent_test_rows": self.contest.recent.rows if self.contest.recent else 0,
             "positive_share": {name: float(part.label.mean()) for name, part in self.parts.items()},
-            "chosen": self.verdict.chosen, "algorithm": self.model.card.algorithm,
-            "passed": self.verdict.passed, "compared_with": self.verdict.compared_with,
+            "chosen": self.verdict.chosen,
+            "algorithm": self.model.card.algorithm,
+            "passed": self.verdict.passed,
+            "compared_with": self.verdict.compared_with,
             "metric": self.use_case.model.metric,
             "metrics": {name: found.value for name, found in metrics.items()},
-            "latency_ms": latency["median"], "latency_p95_ms": latency["p95"], "model_bytes": model_bytes,
-            "input_columns": len(self.model.card.columns), "libraries": self.model.card.libraries,
-        }  # fmt: skip
+            "latency_ms": latency["median"],
+            "latency_p95_ms": latency["p95"],
+            "model_bytes": model_bytes,
+            "input_columns": len(self.model.card.columns),
+            "libraries": self.model.card.libraries,
+        }
 
     def _put(self, name: str, document: Any) -> None:
         """Write one JSON document."""
-        (self.output / f"{name}.json").write_text(json.dumps(document, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+        (self.output / f"{name}.json").write_text(
+            json.dumps(document, indent=1, allow_nan=False) + "\n", encoding="utf-8"
+        )

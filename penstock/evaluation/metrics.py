@@ -34,7 +34,9 @@ def point_metrics(label: Labels, score: Vector, *, threshold: float = 0.5) -> di
     (1.0, 0.5)
     """
     once = np.ones((1, len(label)))
-    return {name: float(values[0]) for name, values in weighted_metrics(label, score, once, threshold).items()}
+    return {
+        name: float(values[0]) for name, values in weighted_metrics(label, score, once, threshold).items()
+    }
 
 
 def weighted_metrics(
@@ -47,11 +49,13 @@ def weighted_metrics(
     rates = confusion_rates(*(sums[:, n].astype(np.float64) for n in range(4)))
     return {
         "auc": weighted_auc(label, score, weights),
-        "accuracy": rates["accuracy"], "f1": rates["f1"],
-        "precision": rates["precision"], "recall": rates["recall"],
+        "accuracy": rates["accuracy"],
+        "f1": rates["f1"],
+        "precision": rates["precision"],
+        "recall": rates["recall"],
         "log_loss": (sums[:, 4] / total).astype(np.float64),
         "brier": (sums[:, 5] / total).astype(np.float64),
-    }  # fmt: skip
+    }
 
 
 def confusion_rates(tp: Vector, fp: Vector, fn: Vector, tn: Vector) -> dict[str, Vector]:
@@ -59,11 +63,16 @@ def confusion_rates(tp: Vector, fp: Vector, fn: Vector, tn: Vector) -> dict[str,
     precision, recall = ratio(tp, tp + fp), ratio(tp, tp + fn)
     return {
         "accuracy": ratio(tp + tn, tp + fp + fn + tn),
-        "precision": precision, "recall": recall,
-        "f0_5": _f(precision, recall, 0.5), "f1": _f(precision, recall, 1.0), "f2": _f(precision, recall, 2.0),
-        "true_positive_rate": recall, "true_negative_rate": ratio(tn, tn + fp),
-        "false_positive_rate": ratio(fp, tn + fp), "false_negative_rate": ratio(fn, tp + fn),
-    }  # fmt: skip
+        "precision": precision,
+        "recall": recall,
+        "f0_5": _f(precision, recall, 0.5),
+        "f1": _f(precision, recall, 1.0),
+        "f2": _f(precision, recall, 2.0),
+        "true_positive_rate": recall,
+        "true_negative_rate": ratio(tn, tn + fp),
+        "false_positive_rate": ratio(fp, tn + fp),
+        "false_negative_rate": ratio(fn, tp + fn),
+    }
 
 
 def weighted_auc(label: Labels, score: Vector, weights: NDArray[np.floating]) -> Vector:
@@ -99,4 +108,6 @@ def _indicators(label: Labels, score: Vector, threshold: float) -> Vector:
     said = score >= threshold
     clipped = np.clip(score, _EDGE, 1 - _EDGE)
     loss = -np.where(label, np.log(clipped), np.log1p(-clipped))
-    return np.column_stack([label & said, ~label & said, label & ~said, ~label & ~said, loss, (score - label) ** 2])
+    return np.column_stack(
+        [label & said, ~label & said, label & ~said, ~label & ~said, loss, (score - label) ** 2]
+    )

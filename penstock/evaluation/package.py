@@ -21,14 +21,19 @@ def unpack(archive: Path, folder: Path) -> Path:
         It is no archive, or holds what it should not.
     """
     if not archive.is_file():
-        raise NotFound("A model's archive is missing.", expected=str(archive),
-                       action="See whether its training job succeeded.")  # fmt: skip
+        raise NotFound(
+            "A model's archive is missing.",
+            expected=str(archive),
+            action="See whether its training job succeeded.",
+        )
     folder.mkdir(parents=True, exist_ok=True)
     try:
         with tarfile.open(archive, "r:gz") as tar:
             tar.extractall(folder, filter="data")
     except (tarfile.TarError, gzip.BadGzipFile, EOFError) as error:
-        raise BrokenModel("A model's archive cannot be unpacked.", found=str(error), where=str(archive)) from error
+        raise BrokenModel(
+            "A model's archive cannot be unpacked.", found=str(error), where=str(archive)
+        ) from error
     return folder
 
 

@@ -13,7 +13,13 @@ _DRAWS = 200
 
 
 def binary_classification_metrics(
-    label: Labels, score: Vector, *, intervals: dict[str, Interval], curve: dict[str, Any], threshold: float, seed: int
+    label: Labels,
+    score: Vector,
+    *,
+    intervals: dict[str, Interval],
+    curve: dict[str, Any],
+    threshold: float,
+    seed: int,
 ) -> dict[str, Any]:
     """Return ``evaluation.json``.
 
@@ -38,24 +44,34 @@ def binary_classification_metrics(
     found = _with_deviation(counts, seed)
     for name in ("auc", "log_loss", "brier"):
         found[name] = _entry(intervals[name].value, intervals[name].standard_deviation)
-    constant = _with_deviation(_confusion(label, np.full(len(label), bool(label.mean() >= 0.5))), seed)  # noqa: PLR2004
-    best = {f"{name}_best_constant_classifier": constant[name]
-            for name in ("accuracy", "precision", "recall", "f0_5", "f1", "f2")}  # fmt: skip
+    constant = _with_deviation(
+        _confusion(label, np.full(len(label), bool(2 * label.sum() >= len(label)))), seed
+    )
+    best = {
+        f"{name}_best_constant_classifier": constant[name]
+        for name in ("accuracy", "precision", "recall", "f0_5", "f1", "f2")
+    }
     tp, fp, fn, tn = (int(count) for count in counts)
-    return {"binary_classification_metrics": {
-        "confusion_matrix": {"0": {"0": tn, "1": fp}, "1": {"0": fn, "1": tp}},
-        **found, **best, "auc_best_constant_classifier": _entry(0.5, 0.0),
-        "receiver_operating_characteristic_curve": {
-            key: curve["roc"][key] for key in ("false_positive_rates", "true_positive_rates")
-        },
-        "precision_recall_curve": curve["precision_recall"],
-    }}  # fmt: skip
+    return {
+        "binary_classification_metrics": {
+            "confusion_matrix": {"0": {"0": tn, "1": fp}, "1": {"0": fn, "1": tp}},
+            **found,
+            **best,
+            "auc_best_constant_classifier": _entry(0.5, 0.0),
+            "receiver_operating_characteristic_curve": {
+                key: curve["roc"][key] for key in ("false_positive_rates", "true_positive_rates")
+            },
+            "precision_recall_curve": curve["precision_recall"],
+        }
+    }
 
 
 def _confusion(label: Labels, said: Labels) -> Vector:
     """Count tp, fp, fn, tn."""
-    return np.array([(label & said).sum(), (~label & said).sum(), (label & ~said).sum(), (~label & ~said).sum()],
-                    dtype=np.float64)  # fmt: skip
+    return np.array(
+        [(label & said).sum(), (~label & said).sum(), (label & ~said).sum(), (~label & ~said).sum()],
+        dtype=np.float64,
+    )
 
 
 def _with_deviation(counts: Vector, seed: int) -> dict[str, dict[str, float]]:

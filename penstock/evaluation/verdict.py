@@ -69,48 +69,94 @@ def judge(
     if gates.better_than_baseline:
         checks.append(_better(test.difference(chosen, baseline, metric), metric))
     if champion is not None:
-        checks.append(_not_worse(recent, chosen, metric, gates.champion_tolerance, champion, champion_problem, recent_name))
+        found = recent.difference(chosen, "champion", metric) if champion_problem is None else None
+        rows = f"{recent.rows} {recent_name}"
+        checks.append(
+            _not_worse(
+                found,
+                gates.champion_tolerance,
+                metric=metric,
+                version=champion,
+                problem=champion_problem,
+                rows=rows,
+            )
+        )
     checks.append(_at_most("model_size", model_bytes / 1e6, gates.maximum_model_megabytes, "MB"))
     checks.append(_at_most("latency", latency_ms, gates.maximum_latency_milliseconds, "ms for one row"))
     compared = champion if champion_problem is None else None
-    return Verdict(passed=all(check.passed for check in checks), checks=tuple(checks), chosen=chosen,
-                   compared_with=compared)  # fmt: skip
+    return Verdict(
+        passed=all(check.passed for check in checks),
+        checks=tuple(checks),
+        chosen=chosen,
+        compared_with=compared,
+    )
 
 
 def _minimum(name: str, limit: float, found: dict[str, Interval]) -> Check:
     """Check a metric on the test rows."""
     if name not in found:
-        return Check(check=f"minimum_{name}", value=None, limit=limit, passed=False,
-                     reason=f"there is no metric {name!r}; known are {', '.join(METRICS)}")  # fmt: skip
+        return Check(
+            check=f"minimum_{name}",
+            value=None,
+            limit=limit,
+            passed=False,
+            reason=f"there is no metric {name!r}; known are {', '.join(METRICS)}",
+        )
     value, lower = found[name].value, name in LOWER_IS_BETTER
     passed = value <= limit if lower else value >= limit
     relation = ("at most" if lower else "at least") + f" {limit:g}"
-    return Check(check=f"minimum_{name}", value=value, limit=limit, passed=passed,
-                 reason=f"{name} on the test rows is {value:.4f}, {relation} is needed")  # fmt: skip
+    return Check(
+        check=f"minimum_{name}",
+        value=value,
+        limit=limit,
+        passed=passed,
+        reason=f"{name} on the test rows is {value:.4f}, {relation} is needed",
+    )
 
 
 def _better(difference: Interval, metric: str) -> Check:
     """Check that the model beats the baseline beyond doubt."""
     span = f"{difference.value:+.4f} (95% interval {difference.low:+.4f} to {difference.high:+.4f})"
-    return Check(check="better_than_baseline", value=difference.low, limit=0.0, passed=difference.low > 0,
-                 reason=f"{metric} against the baseline: {span}; the low end must be above 0")  # fmt: skip
+    return Check(
+        check="better_than_baseline",
+        value=difference.low,
+        limit=0.0,
+        passed=difference.low > 0,
+        reason=f"{metric} against the baseline: {span}; the low end must be above 0",
+    )
 
 
 def _not_worse(
-    recent: Sample, chosen: str, metric: str, tolerance: float, version: str, problem: str | None, rows: str
+    found: Interval | None, tolerance: float, *, metric: str, version: str, problem: str | None, rows: str
 ) -> Check:
     """Check that the champion is not better on the newest rows."""
-    if problem is not None:
-        return Check(check="not_worse_than_champion", value=None, limit=-tolerance, passed=True,
-                     reason=f"version {version} could not be compared: {problem}")  # fmt: skip
-    found = recent.difference(chosen, "champion", metric)
-    reason = (f"{metric} against version {version} on {recent.rows} {rows}: {found.value:+.4f} "
-              f"(95% interval {found.low:+.4f} to {found.high:+.4f}); at least {-tolerance:g} is needed")  # fmt: skip
-    return Check(check="not_worse_than_champion", value=found.value, limit=-tolerance,
-                 passed=found.value >= -tolerance, reason=reason)  # fmt: skip
+    if found is None:
+        return Check(
+            check="not_worse_than_champion",
+            value=None,
+            limit=-tolerance,
+            passed=True,
+            reason=f"version {version} could not be compared: {problem}",
+        )
+    reason = (
+        f"{metric} against version {version} on {rows}: {found.value:+.4f} "
+        f"(95% interval {found.low:+.4f} to {found.high:+.4f}); at least {-tolerance:g} is needed"
+    )
+    return Check(
+        check="not_worse_than_champion",
+        value=found.value,
+        limit=-tolerance,
+        passed=found.value >= -tolerance,
+        reason=reason,
+    )
 
 
 def _at_most(name: str, value: float, limit: float, unit: str) -> Check:
     """Check a size or a time."""
-    return Check(check=name, value=value, limit=limit, passed=value <= limit,
-                 reason=f"{value:.3g} {unit}, at most {limit:g} is allowed")  # fmt: skip
+    return Check(
+        check=name,
+        value=value,
+        limit=limit,
+        passed=value <= limit,
+        reason=f"{value:.3g} {unit}, at most {limit:g} is allowed",
+    )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from penstock.errors import PenstockError
@@ -13,6 +12,7 @@ from penstock.training.algorithms import sigmoid
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from numpy.typing import NDArray
 
     from penstock.serving.predictor import Predictor
     from penstock.training.algorithms import Vector
@@ -80,13 +80,17 @@ def explain(predictor: Predictor, table: pa.Table, *, rows: int = 10, sample: in
     values = _by_source(encoded, predictor.preparation.sources, len(predictor.preparation.columns))
     error = _additivity(values, base, scores, predictor.model.output)
     names = predictor.preparation.inputs
+    raw = chosen.select(list(names)).to_pylist()
     mean = np.abs(values).mean(axis=0)
     local = np.argsort(scores, kind="stable")[_spaced(len(scores), rows)]
     return Explanation(
-        output=predictor.model.output, base_value=base, rows_explained=len(scores), largest_additivity_error=error,
+        output=predictor.model.output,
+        base_value=base,
+        rows_explained=len(scores),
+        largest_additivity_error=error,
         global_shap={names[n]: float(mean[n]) for n in np.argsort(-mean, kind="stable")},
-        rows=tuple(_row(int(n), chosen, names, values[n], base, float(scores[n])) for n in local),
-    )  # fmt: skip
+        rows=tuple(_row(int(n), raw[n], values[n], base=base, score=float(scores[n])) for n in local),
+    )
 
 
 def _spaced(count: int, wanted: int) -> NDArray[np.int64]:
@@ -106,15 +110,15 @@ def _additivity(values: Vector, base: float, scores: Vector, output: str) -> flo
     total = values.sum(axis=1) + base
     error = float(np.abs((sigmoid(total) if output == "log_odds" else total) - scores).max())
     if error > _TOLERANCE:
-        raise NotAdditive("SHAP values do not add up to the prediction.", found=f"off by {error:.3g}",
-                          expected=f"at most {_TOLERANCE:.3g}")  # fmt: skip
+        raise NotAdditive(
+            "SHAP values do not add up to the prediction.",
+            found=f"off by {error:.3g}",
+            expected=f"at most {_TOLERANCE:.3g}",
+        )
     return error
 
 
-def _row(
-    number: int, table: pa.Table, names: tuple[str, ...], values: Vector, base: float, score: float
-) -> RowExplanation:
+def _row(number: int, raw: dict[str, Any], values: Vector, *, base: float, score: float) -> RowExplanation:
     """Describe one prediction."""
-    raw = {name: table[name][number].as_py() for name in names}
-    shap = dict(zip(names, map(float, values), strict=True))
+    shap = dict(zip(raw, map(float, values), strict=True))
     return RowExplanation(row=number, values=raw, shap=shap, output=base + float(values.sum()), score=score)

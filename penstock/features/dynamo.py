@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
-from botocore.exceptions import ClientError
 
 from penstock.errors import Conflict, TransientError
 from penstock.stores import Item
 from penstock.stores.aws import _exact, _plain
 
 if TYPE_CHECKING:
+    from botocore.exceptions import ClientError
     from mypy_boto3_dynamodb.client import DynamoDBClient
 
 _ATTEMPTS = 8
@@ -32,8 +32,8 @@ class DynamoBatches:
 
     Notes
     -----
-    Writes are one transaction (``TransactWriteItems``) with a condition an item: twice the write units of single
-    puts for a hundredth of the round trips. Reads repeat what DynamoDB leaves unprocessed.
+    Writes are one transaction (``TransactWriteItems``) with a condition an item: twice the write units of
+    single puts for a hundredth of the round trips. Reads repeat what DynamoDB leaves unprocessed.
     """
 
     def __init__(self, client: DynamoDBClient, table: str) -> None:

@@ -4,10 +4,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from penstock.features.expressions import Running, running
 from penstock.specs import FeatureView
@@ -52,8 +52,8 @@ def materialise(
 ) -> MaterialisedView:
     """Compute a view's features at every moment of its dataset.
 
-    A row at time *t* aggregates all rows of the entity whose timestamp is at most *t*; rows of the same moment
-    make one feature row. Rows without a key or timestamp belong to nobody and are left out.
+    A row at time *t* aggregates all rows of the entity whose timestamp is at most *t*; rows of the same
+    moment make one feature row. Rows without a key or timestamp belong to nobody and are left out.
 
     Parameters
     ----------
@@ -77,8 +77,8 @@ def materialise(
     --------
     >>> import tempfile, duckdb
     >>> folder = Path(tempfile.mkdtemp())
-    >>> rows = "SELECT 'a' AS customer, DATE '2025-01-01' + i::INTEGER AS paid, 10 * i AS amount FROM range(1, 3) r(i)"
-    >>> duckdb.sql(rows).write_parquet(str(folder / "part.parquet"))
+    >>> rows = "SELECT 'a' AS customer, DATE '2025-01-01' + i::INTEGER AS paid, 10 * i AS amount"
+    >>> duckdb.sql(rows + " FROM range(1, 3) AS r(i)").write_parquet(str(folder / "part.parquet"))
     >>> view = FeatureView(
     ...     name="history", entity={"name": "customer", "key": "customer"}, dataset="payments",
     ...     timestamp="paid", features=[{"name": "average", "aggregate": "mean", "of": "amount"}])
@@ -96,6 +96,23 @@ def materialise(
         rows = _write(connection, f"SELECT * FROM rows ORDER BY {order}", path)
         entities = _write(connection, _newest(view), newest)
     return MaterialisedView(view=view.name, path=path, latest=newest, rows=rows, entities=entities)
+
+
+def latest_rows(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a materialised file as plain values, a thousand in memory at a time.
+
+    Parameters
+    ----------
+    path
+        ``MaterialisedView.latest`` or ``.path``.
+    """
+    import duckdb
+
+    with duckdb.connect() as connection:
+        found = connection.execute(f"SELECT * FROM read_parquet({literal(str(path))})")
+        names = [column[0] for column in found.description or ()]
+        while chunk := found.fetchmany(1_000):
+            yield from (dict(zip(names, row, strict=True)) for row in chunk)
 
 
 def _newest(view: FeatureView) -> str:
@@ -119,7 +136,8 @@ def _query(view: FeatureView, files: Sequence[Path]) -> str:
         for place, (step, feature) in enumerate(zip(steps, view.features, strict=True))
     ]
     return (
-        f"WITH moments AS (SELECT {key} AS k, {quoted(view.timestamp)}::TIMESTAMP AS t, {', '.join(partials)} "
+        f"WITH moments AS "
+        f"(SELECT {key} AS k, {quoted(view.timestamp)}::TIMESTAMP AS t, {', '.join(partials)} "
         f"FROM read_parquet([{source}], union_by_name=true, hive_partitioning=false) "
         f"WHERE {key} IS NOT NULL AND {quoted(view.timestamp)} IS NOT NULL GROUP BY 1, 2) "
         f"SELECT k AS {key}, t AS {EVENT_TIMESTAMP}, {', '.join(totals)} FROM moments "

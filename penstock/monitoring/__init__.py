@@ -15,8 +15,13 @@ if TYPE_CHECKING:
 
 __all__ = ["MonitoringSummary", "RetrainingDecision", "baseline", "decide_retraining", "monitor"]
 
-_HOMES = {"MonitoringSummary": "window", "monitor": "window", "baseline": "baselining",
-          "RetrainingDecision": "policy", "decide_retraining": "policy"}  # fmt: skip
+_HOMES = {
+    "MonitoringSummary": "window",
+    "monitor": "window",
+    "baseline": "baselining",
+    "RetrainingDecision": "policy",
+    "decide_retraining": "policy",
+}
 
 
 def __getattr__(name: str) -> Any:

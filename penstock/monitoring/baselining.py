@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from penstock.monitoring.profile import ColumnProfile, InferredType, statistics_document
 from penstock.specs import MonitoringSpec
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from numpy.typing import NDArray
 
     from penstock.training.artefact import ModelColumn
 
@@ -22,8 +22,11 @@ SCORE = "prediction_score"
 """Name under which the model's scores are watched beside its inputs."""
 
 TYPES: dict[str, InferredType] = {
-    "integer": "Integral", "decimal": "Fractional", "boolean": "String", "string": "String",
-}  # fmt: skip
+    "integer": "Integral",
+    "decimal": "Fractional",
+    "boolean": "String",
+    "string": "String",
+}
 _MAXIMUM_DOMAIN = 50
 _SHARE_OF_MISTYPED = 0.1
 _SHARE_OF_UNKNOWN_WORDS = 0.1
@@ -69,25 +72,21 @@ def baseline(
 
 def profile_arrow(values: pa.ChunkedArray, column: ModelColumn) -> ColumnProfile:
     """Profile an Arrow column."""
-    import pyarrow.compute as pc
-
-    from penstock.training.arrow import numbers
+    from penstock.training.arrow import count_words, known_numbers
 
     kind, missing = TYPES[column.type], values.null_count
-    known = pc.drop_null(values)
     if kind != "String":
-        return ColumnProfile(column.name, kind, missing=missing, numbers=numbers(known))
-    counted = pc.value_counts(pc.cast(known, "string")).to_pylist()
-    words = {entry["values"]: entry["counts"] for entry in counted}
-    return ColumnProfile(column.name, kind, missing=missing, words=words)
+        return ColumnProfile(column.name, kind, missing=missing, numbers=known_numbers(values))
+    return ColumnProfile(column.name, kind, missing=missing, words=count_words(values))
 
 
 def _constraint(profile: ColumnProfile) -> dict[str, Any]:
     """Suggest one column's constraints."""
     entry: dict[str, Any] = {
-        "name": profile.name, "inferred_type": profile.inferred_type,
+        "name": profile.name,
+        "inferred_type": profile.inferred_type,
         "completeness": profile.present / profile.rows if profile.rows else 1.0,
-    }  # fmt: skip
+    }
     if profile.inferred_type != "String":
         positive = bool(len(profile.numbers) and profile.numbers.min() >= 0)
         return {**entry, "num_constraints": {"is_non_negative": positive}}

@@ -48,7 +48,9 @@ class Captured:
             self.corrupt_examples.append(f"{where}: {type(error).__name__}: {error}"[:300])
 
 
-def read_capture(folder: Path, *, columns: Mapping[str, str], window: Window, version: str | None = None) -> Captured:
+def read_capture(
+    folder: Path, *, columns: Mapping[str, str], window: Window, version: str | None = None
+) -> Captured:
     """Read every ``*.jsonl`` below a folder.
 
     Parameters
@@ -68,7 +70,14 @@ def read_capture(folder: Path, *, columns: Mapping[str, str], window: Window, ve
         with path.open("rb") as file:
             for number, line in enumerate(file, start=1):
                 if line.strip():
-                    _take(captured, line, f"{path.name}:{number}", columns, window, version)
+                    _take(
+                        captured,
+                        line,
+                        f"{path.name}:{number}",
+                        columns=columns,
+                        window=window,
+                        version=version,
+                    )
     return captured
 
 
@@ -78,7 +87,13 @@ def moment(text: str | None) -> datetime | None:
 
 
 def _take(
-    captured: Captured, line: bytes, where: str, columns: Mapping[str, str], window: Window, version: str | None
+    captured: Captured,
+    line: bytes,
+    where: str,
+    *,
+    columns: Mapping[str, str],
+    window: Window,
+    version: str | None,
 ) -> None:
     """Add one line to what was captured; a broken line is counted, never fatal."""
     captured.lines += 1

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from penstock.monitoring.baselining import SCORE
 from penstock.monitoring.drift import Distance, distance
 from penstock.monitoring.profile import ColumnProfile
 
@@ -64,30 +65,43 @@ def _configuration(config: Mapping[str, Any], constraint: Mapping[str, Any]) -> 
     strings = constraint.get("string_constraints", {})
     for override in (strings.get("monitoring_config_overrides"), constraint.get("monitoringConfigOverrides")):
         if override:
-            inner = {**merged.get("distribution_constraints", {}), **override.get("distribution_constraints", {})}
+            inner = {
+                **merged.get("distribution_constraints", {}),
+                **override.get("distribution_constraints", {}),
+            }
             merged = {**merged, **override, "distribution_constraints": inner}
     return merged
 
 
 def _columns(profiles: Mapping[str, ColumnProfile], entries: Mapping[str, Any]) -> list[Violation]:
-    """Report columns that are new or gone."""
+    """Report columns that are new or gone; scores may be absent, when answers are not captured."""
     sizes = f"The baseline has {len(entries)} columns, the current data {len(profiles)}."
-    gone = [_violation(name, "missing_column_check", f"The column is missing. {sizes}")
-            for name in entries if name not in profiles]  # fmt: skip
-    new = [_violation(name, "extra_column_check", f"The column is not in the baseline. {sizes}")
-           for name in profiles if name not in entries]  # fmt: skip
+    gone = [
+        _violation(name, "missing_column_check", f"The column is missing. {sizes}")
+        for name in entries
+        if name not in profiles and name != SCORE
+    ]
+    new = [
+        _violation(name, "extra_column_check", f"The column is not in the baseline. {sizes}")
+        for name in profiles
+        if name not in entries
+    ]
     return gone + new
 
 
-def _types(profile: ColumnProfile, constraint: Mapping[str, Any], config: Mapping[str, Any]) -> list[Violation]:
+def _types(
+    profile: ColumnProfile, constraint: Mapping[str, Any], config: Mapping[str, Any]
+) -> list[Violation]:
     """Report a column in which too many values are of another type."""
     known = profile.present + profile.mistyped
     tolerated = float(config.get("datatype_check_threshold", 0.1))
     if not known or profile.mistyped / known <= tolerated:
         return []
     share = 100 * profile.present / known
-    text = (f"Data type match requirement is not met. Expected data type: {constraint['inferred_type']}, "
-            f"Expected match: {100 * (1 - tolerated):.1f}%. Observed: Only {share:.1f}% of data is of this type.")  # fmt: skip
+    text = (
+        f"Data type match requirement is not met. Expected data type: {constraint['inferred_type']}, "
+        f"Expected match: {100 * (1 - tolerated):.1f}%. Observed: Only {share:.1f}% of data is of this type."
+    )
     return [_violation(profile.name, "data_type_check", text)]
 
 
@@ -102,7 +116,9 @@ def _completeness(profile: ColumnProfile, constraint: Mapping[str, Any], toleran
     return [_violation(profile.name, "completeness_check", text)]
 
 
-def _words(profile: ColumnProfile, constraint: Mapping[str, Any], config: Mapping[str, Any]) -> list[Violation]:
+def _words(
+    profile: ColumnProfile, constraint: Mapping[str, Any], config: Mapping[str, Any]
+) -> list[Violation]:
     """Report a column in which too many words are unknown to the baseline."""
     domain = constraint.get("string_constraints", {}).get("domains")
     if domain is None or not profile.present:
@@ -120,7 +136,9 @@ def _drift(name: str, found: Distance) -> list[Violation]:
     """Report a column whose distribution moved too far."""
     if not found.drifted:
         return []
-    text = f"Baseline drift distance: {found.value:.6g} exceeds threshold: {found.threshold:g} ({found.method})"
+    text = (
+        f"Baseline drift distance: {found.value:.6g} exceeds threshold: {found.threshold:g} ({found.method})"
+    )
     return [_violation(name, "baseline_drift_check", text)]
 
 

@@ -31,7 +31,9 @@ class Distance:
         return self.value > self.threshold
 
 
-def distance(profile: ColumnProfile, statistics: Mapping[str, Any], config: Mapping[str, Any]) -> Distance | None:
+def distance(
+    profile: ColumnProfile, statistics: Mapping[str, Any], config: Mapping[str, Any]
+) -> Distance | None:
     """Compare a window's column with the baseline's entry in ``statistics.json``.
 
     Parameters
@@ -71,13 +73,17 @@ def _correct(method: str) -> Callable[[float, float, float], float]:
         return lambda value, _before, _now: value
     if method == "Robust":
         return lambda value, n, m: max(0.0, value - _ROBUST * math.sqrt((n + m) / (n * m)))
-    raise InvalidSpec("The constraints name an unknown comparison method.", found=method, expected="Simple or Robust")
+    raise InvalidSpec(
+        "The constraints name an unknown comparison method.", found=method, expected="Simple or Robust"
+    )
 
 
 def _numerical(profile: ColumnProfile, statistics: Mapping[str, Any]) -> float:
     """Return the largest difference of the cumulative distributions (Kolmogorov and Smirnov)."""
     kll = statistics["distribution"]["kll"]
-    sketch = Sketch.read(kll["sketch"]) if kll.get("sketch", {}).get("data") else _from_buckets(kll["buckets"])
+    sketch = (
+        Sketch.read(kll["sketch"]) if kll.get("sketch", {}).get("data") else _from_buckets(kll["buckets"])
+    )
     now = np.sort(profile.numbers)
     points = np.unique(np.concatenate([now, sketch.points()]))
     share = np.searchsorted(now, points, side="right") / len(now)
@@ -93,8 +99,12 @@ def _from_buckets(buckets: list[Mapping[str, Any]]) -> Sketch:
 def _categorical(profile: ColumnProfile, statistics: Mapping[str, Any], config: Mapping[str, Any]) -> float:
     """Return the largest difference of a word's share (L-infinity)."""
     if (method := config.get("categorical_drift_method", "LInfinity")) != "LInfinity":
-        raise InvalidSpec("This comparison of categories is not supported.", found=str(method), expected="LInfinity",
-                          where="categorical_drift_method")  # fmt: skip
+        raise InvalidSpec(
+            "This comparison of categories is not supported.",
+            found=str(method),
+            expected="LInfinity",
+            where="categorical_drift_method",
+        )
     before = {str(b["value"]): b["count"] for b in statistics["distribution"]["categorical"]["buckets"]}
     rows = statistics["common"]["num_present"] or 1
     # Words beyond the stored buckets are one word, "the rest": they were cut off on one side only.

@@ -50,7 +50,10 @@ class Sketch:
 
     def document(self) -> dict[str, Any]:
         """Return the ``sketch`` entry of ``statistics.json``."""
-        return {"parameters": {"c": self.shrink, "k": self.size}, "data": [level.tolist() for level in self.levels]}
+        return {
+            "parameters": {"c": self.shrink, "k": self.size},
+            "data": [level.tolist() for level in self.levels],
+        }
 
     def cdf(self, points: Vector) -> Vector:
         """Return the share of rows at or below each point."""

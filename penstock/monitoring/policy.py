@@ -17,7 +17,12 @@ class RetrainingDecision:
 
 
 def decide_retraining(
-    policy: RetrainingPolicy, *, violations: int, last_started_at: datetime | None, running: bool, now: datetime
+    policy: RetrainingPolicy,
+    *,
+    violations: int,
+    last_started_at: datetime | None,
+    running: bool,
+    now: datetime,
 ) -> RetrainingDecision:
     """Decide whether drift starts a training.
 

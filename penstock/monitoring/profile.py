@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from penstock.monitoring.kll import Sketch
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 InferredType = Literal["Integral", "Fractional", "String", "Unknown"]
 BUCKETS = 10
@@ -31,7 +33,11 @@ class ColumnProfile:
     @property
     def present(self) -> int:
         """Number of usable values."""
-        return len(self.numbers) if self.inferred_type in ("Integral", "Fractional") else sum(self.words.values())
+        return (
+            len(self.numbers)
+            if self.inferred_type in ("Integral", "Fractional")
+            else sum(self.words.values())
+        )
 
     @property
     def rows(self) -> int:
@@ -59,7 +65,14 @@ def _numerical(numbers: NDArray[np.float64]) -> dict[str, Any]:
     """Return moments, ten equal buckets and the sketch."""
     if not len(numbers):
         sketch = {"buckets": [], "sketch": Sketch(levels=()).document()}
-        return {"mean": None, "sum": 0.0, "std_dev": None, "min": None, "max": None, "distribution": {"kll": sketch}}
+        return {
+            "mean": None,
+            "sum": 0.0,
+            "std_dev": None,
+            "min": None,
+            "max": None,
+            "distribution": {"kll": sketch},
+        }
     low, high = float(numbers.min()), float(numbers.max())
     edges = np.linspace(low, high, BUCKETS + 1)
     inner = np.searchsorted(edges[1:-1], numbers, side="right")
@@ -69,10 +82,13 @@ def _numerical(numbers: NDArray[np.float64]) -> dict[str, Any]:
         for n in range(BUCKETS)
     ]
     return {
-        "mean": float(numbers.mean()), "sum": float(numbers.sum()), "std_dev": float(numbers.std()),
-        "min": low, "max": high,
+        "mean": float(numbers.mean()),
+        "sum": float(numbers.sum()),
+        "std_dev": float(numbers.std()),
+        "min": low,
+        "max": high,
         "distribution": {"kll": {"buckets": buckets, "sketch": Sketch.of(numbers).document()}},
-    }  # fmt: skip
+    }
 
 
 def _words(words: Mapping[str, int]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from penstock.errors import NotFound
 from penstock.monitoring.baselining import SCORE
 from penstock.monitoring.capture import Captured, Window, moment, read_capture
 from penstock.monitoring.constraints import Findings, check
-from penstock.monitoring.profile import ColumnProfile, statistics_document
+from penstock.monitoring.profile import ColumnProfile, InferredType, statistics_document
 from penstock.specs import MonitoringSpec
 
 
@@ -83,11 +83,22 @@ def monitor(
     captured = read_capture(capture, columns=inputs, window=window, version=version)
     profiles = _profiles(captured, types)
     enough = len(captured.rows) >= spec.minimum_rows
-    findings = check(profiles, statistics=statistics, constraints=constraints,
-                     completeness_tolerance=spec.completeness_threshold)  # fmt: skip
+    findings = check(
+        profiles,
+        statistics=statistics,
+        constraints=constraints,
+        completeness_tolerance=spec.completeness_threshold,
+    )
     if not enough:
         findings = Findings([], findings.distances)
-    summary = _summary(captured, findings, enough, endpoint, version, {"start": window_start, "end": window_end})
+    summary = _summary(
+        captured,
+        findings,
+        enough=enough,
+        endpoint=endpoint,
+        version=version,
+        window={"start": window_start, "end": window_end},
+    )
     _write(output, "statistics", statistics_document(profiles.values(), len(captured.rows)))
     _write(output, "constraint_violations", {"violations": findings.violations})
     _write(output, "metrics", _metrics(profiles, summary, findings))
@@ -99,8 +110,11 @@ def _profiles(captured: Captured, types: Mapping[str, str]) -> dict[str, ColumnP
     """Profile every column that was seen; a column that no row has is left out."""
     seen = dict.fromkeys(name for name in types if name != SCORE)
     seen.update(dict.fromkeys(name for row in captured.rows for name in row))
-    profiles = {name: _profile(name, [row.get(name) for row in captured.rows], types.get(name, "Unknown"))
-                for name in seen if any(name in row for row in captured.rows)}  # fmt: skip
+    profiles = {
+        name: _profile(name, [row.get(name) for row in captured.rows], types.get(name, "Unknown"))
+        for name in seen
+        if any(name in row for row in captured.rows)
+    }
     if SCORE in types and captured.scores:
         profiles[SCORE] = ColumnProfile(SCORE, "Fractional", numbers=np.array(captured.scores))
     return profiles
@@ -113,8 +127,8 @@ def _profile(name: str, values: Sequence[Any], kind: str) -> ColumnProfile:
     if kind in ("Integral", "Fractional"):
         right = [value for value in known if _is_number(value, whole=kind == "Integral")]
         numbers = np.array(right, dtype=np.float64)
-        inferred = "Integral" if kind == "Integral" else "Fractional"
-        return ColumnProfile(name, inferred, missing, len(known) - len(right), numbers=numbers)  # type: ignore[arg-type]
+        inferred: InferredType = "Integral" if kind == "Integral" else "Fractional"
+        return ColumnProfile(name, inferred, missing, len(known) - len(right), numbers=numbers)
     if kind == "String":
         words = [_word(value) for value in known if isinstance(value, str | bool)]
         return ColumnProfile(name, "String", missing, len(known) - len(words), words=Counter(words))
@@ -134,31 +148,53 @@ def _word(value: str | bool) -> str:
 
 
 def _summary(
-    captured: Captured, findings: Findings, enough: bool, endpoint: str, version: str, window: dict[str, str | None]
+    captured: Captured,
+    findings: Findings,
+    *,
+    enough: bool,
+    endpoint: str,
+    version: str,
+    window: dict[str, str | None],
 ) -> MonitoringSummary:
     """Sum the run up."""
-    drifted = [v["feature_name"] for v in findings.violations if v["constraint_check_type"] == "baseline_drift_check"]
+    drifted = [
+        v["feature_name"] for v in findings.violations if v["constraint_check_type"] == "baseline_drift_check"
+    ]
     return MonitoringSummary(
-        status="completed" if enough else "not_enough_rows", rows=len(captured.rows),
-        violations=len(findings.violations), drifted=tuple(drifted), window=window, endpoint=endpoint,
-        version=version, lines=captured.lines, lines_outside_window=captured.outside,
-        corrupt_lines=captured.corrupt, corrupt_examples=tuple(captured.corrupt_examples),
-        distances={name: {"value": d.value, "threshold": d.threshold} for name, d in findings.distances.items()},
-    )  # fmt: skip
+        status="completed" if enough else "not_enough_rows",
+        rows=len(captured.rows),
+        violations=len(findings.violations),
+        drifted=tuple(drifted),
+        window=window,
+        endpoint=endpoint,
+        version=version,
+        lines=captured.lines,
+        lines_outside_window=captured.outside,
+        corrupt_lines=captured.corrupt,
+        corrupt_examples=tuple(captured.corrupt_examples),
+        distances={
+            name: {"value": d.value, "threshold": d.threshold} for name, d in findings.distances.items()
+        },
+    )
 
 
 def _metrics(
     profiles: Mapping[str, ColumnProfile], summary: MonitoringSummary, findings: Findings
 ) -> list[dict[str, Any]]:
     """List the metrics for CloudWatch, named as Model Monitor names them."""
-    dimensions = [{"Name": "Endpoint", "Value": summary.endpoint},
-                  {"Name": "MonitoringSchedule", "Value": f"{summary.endpoint}-data-quality"}]  # fmt: skip
+    dimensions = [
+        {"Name": "Endpoint", "Value": summary.endpoint},
+        {"Name": "MonitoringSchedule", "Value": f"{summary.endpoint}-data-quality"},
+    ]
 
     def entry(name: str, value: float, unit: str = "None") -> dict[str, Any]:
         return {"name": name, "value": float(value), "unit": unit, "dimensions": dimensions}
 
-    metrics = [entry("rows", summary.rows, "Count"), entry("violations", summary.violations, "Count"),
-               entry("corrupt_lines", summary.corrupt_lines, "Count")]  # fmt: skip
+    metrics = [
+        entry("rows", summary.rows, "Count"),
+        entry("violations", summary.violations, "Count"),
+        entry("corrupt_lines", summary.corrupt_lines, "Count"),
+    ]
     for name, profile in profiles.items():
         if len(profile.numbers):
             metrics.append(entry(f"feature_data_{name}", float(profile.numbers.mean())))
@@ -173,8 +209,11 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise NotFound("The model version has no drift baseline.", expected=str(path.name),
-                       action="Train the version again, or copy its evaluation folder.") from error  # fmt: skip
+        raise NotFound(
+            "The model version has no drift baseline.",
+            expected=str(path.name),
+            action="Train the version again, or copy its evaluation folder.",
+        ) from error
     return document
 
 

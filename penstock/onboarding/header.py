@@ -50,7 +50,7 @@ def read_header(file: Path, expected: tuple[str, ...], style: ContractFormat) ->
         line = stream.readline(style.max_line_bytes + 1)
     if not start.removeprefix(_BOM).strip():
         _nothing(file)
-    _refuse_binary(start, file.name)
+    _refuse_binary(line, file.name)
     text = _decoded(line, style, file.name)
     names = _names(text, style)
     _refuse_prose(text, names, expected, file.name)

@@ -16,7 +16,7 @@ from penstock.onboarding.protect import hashed, install_key
 from penstock.onboarding.report import CuratedColumn, Example, OnboardingReport, RuleResult
 from penstock.quality import Outcome, bad_rows, compile_contract, scan, source
 from penstock.specs import Column, Contract
-from penstock.tables import engine, literal, quoted
+from penstock.tables import engine, literal, one_thread, quoted
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -142,7 +142,7 @@ def _refuse(contract: Contract, arrived: Arrived, outcomes: list[Outcome], bad: 
 
 def _worst(outcomes: list[Outcome], arrived: Arrived) -> str:
     """Name what most rows are bad for, with one example each."""
-    acting = [one for one in outcomes if one.broken and one.condition.severity == "quarantine"]
+    acting = [one for one in outcomes if not one.passed and one.condition.severity == "quarantine"]
     acting.sort(key=lambda outcome: -outcome.broken)
     words = [f"{worst.broken:,} {worst.condition.check}: {worst.examples[0][1]}" for worst in acting[:3]]
     broken = [f"{arrived.rejected:,} lines are no records"] if arrived.rejected else []
@@ -157,23 +157,22 @@ def _write_curated(connection: DuckDBPyConnection, contract: Contract, path: Pat
         for place, column in enumerate(contract.columns)
         if column.protect != "drop"
     ]
+    rows = source(contract, "arrived")
     _copy(
         connection,
-        f"SELECT {', '.join(values)} FROM ({source(contract, 'arrived')}) WHERE row NOT IN (SELECT row FROM bad)",
+        f"SELECT {', '.join(values)} FROM ({rows}) WHERE row NOT IN (SELECT row FROM bad)",
         path,
     )
 
 
 def _write_quarantine(connection: DuckDBPyConnection, contract: Contract, path: Path, *, rows: int) -> None:
     """Write the bad rows as text, and the broken lines, by line; nothing if there are none."""
+    path.unlink(missing_ok=True)
     if not rows:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     names = dict(_quarantine_names(contract))
-    texts = [
-        f"{hashed(f'c{place}') if contract.columns[place].protect == 'hash' else f'c{place}'} AS {quoted(name)}"
-        for place, name in names.items()
-    ]
+    texts = [f"{_safe_text(contract, place)} AS {quoted(name)}" for place, name in names.items()]
     nothing = [f"NULL::VARCHAR AS {quoted(name)}" for name in names.values()]
     _copy(
         connection,
@@ -182,6 +181,11 @@ def _write_quarantine(connection: DuckDBPyConnection, contract: Contract, path: 
         f"SELECT line, raw, [reason], {', '.join(nothing)} FROM rejects ORDER BY line",
         path,
     )
+
+
+def _safe_text(contract: Contract, place: int) -> str:
+    """Return a column's text, or its hash if it is protected."""
+    return hashed(f"c{place}") if contract.columns[place].protect == "hash" else f"c{place}"
 
 
 def _quarantine_names(contract: Contract) -> Iterable[tuple[int, str]]:
@@ -197,10 +201,9 @@ def _quarantine_names(contract: Contract) -> Iterable[tuple[int, str]]:
 
 
 def _copy(connection: DuckDBPyConnection, query: str, path: Path) -> None:
-    """Write a query's rows to Parquet, in their order; several threads would cut row groups by chance."""
-    connection.execute("SET threads = 1")
-    connection.execute(f"COPY ({query}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)")
-    connection.execute("RESET threads")
+    """Write a query's rows to Parquet, in their order."""
+    with one_thread(connection):
+        connection.execute(f"COPY ({query}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)")
 
 
 def _report(

@@ -120,7 +120,7 @@ class _Sifter:
         self._file, self._start, self._limit = file, header.end, style.max_line_bytes
         self._copy, self._rejects, self._marks = copy, rejects, marks
         self._delimiter, self._fields = style.delimiter.encode(), len(header.names)
-        self._grammar = Grammar(self._delimiter)
+        self._grammar = Grammar(self._delimiter, self._fields)
         self._line, self._shift, self._passed, self._pending = 2, 0, 0, b""
         self.row = self.rejected = self.blank = self.longest = 0
         self.copying = False
@@ -196,6 +196,8 @@ class _Sifter:
         fault = self._unfit(lines[at])
         if fault:
             return at + 1, fault
+        if self._grammar.is_record(lines[at]):
+            return at + 1, ""
         (state, fields), end, size = self._grammar.begin(lines[at]), at + 1, len(lines[at])
         while state is State.OPEN and fields <= self._fields and size <= self._limit:
             if end == len(lines):

@@ -24,8 +24,15 @@ __all__ = [
     "smoke_test",
 ]
 
-_HOMES = {"Prediction": "predictor", "Predictor": "predictor", "ServingPlan": "plan", "plan_serving": "plan",
-          "SmokeReport": "smoke", "smoke_test": "smoke", "application": "app"}  # fmt: skip
+_HOMES = {
+    "Prediction": "predictor",
+    "Predictor": "predictor",
+    "ServingPlan": "plan",
+    "plan_serving": "plan",
+    "SmokeReport": "smoke",
+    "smoke_test": "smoke",
+    "application": "app",
+}
 
 
 def __getattr__(name: str) -> Any:

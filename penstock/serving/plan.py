@@ -76,13 +76,19 @@ def plan_serving(
     unique = job_name(endpoint, suffix)
     alarms = rollout_alarms(use_case.serving.rollout, endpoint)
     return ServingPlan(
-        use_case=use_case.name, version=version, model_name=unique, endpoint_config_name=unique,
-        endpoint_name=endpoint, variant_name=VARIANT,
+        use_case=use_case.name,
+        version=version,
+        model_name=unique,
+        endpoint_config_name=unique,
+        endpoint_name=endpoint,
+        variant_name=VARIANT,
         environment=container_environment(use_case, version) | (environment or {}),
         endpoint_config=_endpoint_config(use_case, unique, capture_uri, kms_key_id),
-        deployment_config=deployment_config(use_case.serving.rollout, [alarm["AlarmName"] for alarm in alarms]),
+        deployment_config=deployment_config(
+            use_case.serving.rollout, [alarm["AlarmName"] for alarm in alarms]
+        ),
         alarms=tuple(alarms),
-    )  # fmt: skip
+    )
 
 
 def endpoint_name(use_case: str) -> str:
@@ -98,8 +104,11 @@ def endpoint_name(use_case: str) -> str:
 
 def container_environment(use_case: UseCase, version: str) -> dict[str, str]:
     """Return the variables that the serving container reads."""
-    return {"PENSTOCK_USE_CASE": use_case.name, "PENSTOCK_VERSION": version,
-            "PENSTOCK_MAX_BATCH_ROWS": str(use_case.serving.max_batch_rows)}  # fmt: skip
+    return {
+        "PENSTOCK_USE_CASE": use_case.name,
+        "PENSTOCK_VERSION": version,
+        "PENSTOCK_MAX_BATCH_ROWS": str(use_case.serving.max_batch_rows),
+    }
 
 
 def deployment_config(rollout: Rollout, alarm_names: list[str]) -> dict[str, Any]:
@@ -122,13 +131,14 @@ def deployment_config(rollout: Rollout, alarm_names: list[str]) -> dict[str, Any
     return {
         "BlueGreenUpdatePolicy": {
             "TrafficRoutingConfiguration": {
-                **shapes[rollout.strategy], "WaitIntervalInSeconds": rollout.wait_seconds,
+                **shapes[rollout.strategy],
+                "WaitIntervalInSeconds": rollout.wait_seconds,
             },
             "TerminationWaitInSeconds": 0,
             "MaximumExecutionTimeoutInSeconds": min(timeout, _MAXIMUM_TIMEOUT_SECONDS),
         },
         "AutoRollbackConfiguration": {"Alarms": [{"AlarmName": name} for name in alarm_names]},
-    }  # fmt: skip
+    }
 
 
 def rollout_alarms(rollout: Rollout, endpoint: str) -> list[dict[str, Any]]:
@@ -148,24 +158,45 @@ def rollout_alarms(rollout: Rollout, endpoint: str) -> list[dict[str, Any]]:
 def _alarm(endpoint: str, name: str, metric: str, threshold: float) -> dict[str, Any]:
     """Return one PutMetricAlarm request."""
     return {
-        "AlarmName": f"{endpoint}-{name}", "AlarmDescription": f"{metric} of {endpoint} is above its rollout limit",
-        "Namespace": NAMESPACE, "MetricName": metric, "Statistic": "Average",
-        "Dimensions": [{"Name": "EndpointName", "Value": endpoint}, {"Name": "VariantName", "Value": VARIANT}],
-        "Period": _ALARM_PERIOD_SECONDS, "EvaluationPeriods": 1, "Threshold": threshold,
-        "ComparisonOperator": "GreaterThanThreshold", "TreatMissingData": "notBreaching",
-    }  # fmt: skip
+        "AlarmName": f"{endpoint}-{name}",
+        "AlarmDescription": f"{metric} of {endpoint} is above its rollout limit",
+        "Namespace": NAMESPACE,
+        "MetricName": metric,
+        "Statistic": "Average",
+        "Dimensions": [
+            {"Name": "EndpointName", "Value": endpoint},
+            {"Name": "VariantName", "Value": VARIANT},
+        ],
+        "Period": _ALARM_PERIOD_SECONDS,
+        "EvaluationPeriods": 1,
+        "Threshold": threshold,
+        "ComparisonOperator": "GreaterThanThreshold",
+        "TreatMissingData": "notBreaching",
+    }
 
 
-def _endpoint_config(use_case: UseCase, name: str, capture_uri: str, kms_key_id: str | None) -> dict[str, Any]:
+def _endpoint_config(
+    use_case: UseCase, name: str, capture_uri: str, kms_key_id: str | None
+) -> dict[str, Any]:
     """Return the CreateEndpointConfig request."""
     serving = use_case.serving
-    variant = {"VariantName": VARIANT, "ModelName": name, "InitialInstanceCount": serving.instance_count,
-               "InstanceType": serving.instance_type, "InitialVariantWeight": 1.0}  # fmt: skip
+    variant = {
+        "VariantName": VARIANT,
+        "ModelName": name,
+        "InitialInstanceCount": serving.instance_count,
+        "InstanceType": serving.instance_type,
+        "InitialVariantWeight": 1.0,
+    }
     key = {"KmsKeyId": kms_key_id} if kms_key_id else {}
     capture = {
-        "EnableCapture": serving.capture_percent > 0, "InitialSamplingPercentage": serving.capture_percent,
-        "DestinationS3Uri": capture_uri, **key,
+        "EnableCapture": serving.capture_percent > 0,
+        "InitialSamplingPercentage": serving.capture_percent,
+        "DestinationS3Uri": capture_uri,
+        **key,
         "CaptureOptions": [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}],
-        "CaptureContentTypeHeader": {"CsvContentTypes": ["text/csv"], "JsonContentTypes": ["application/json"]},
-    }  # fmt: skip
+        "CaptureContentTypeHeader": {
+            "CsvContentTypes": ["text/csv"],
+            "JsonContentTypes": ["application/json"],
+        },
+    }
     return {"EndpointConfigName": name, "ProductionVariants": [variant], "DataCaptureConfig": capture, **key}

@@ -29,7 +29,9 @@ class TooManyRows(InvalidRequest):
     """A request carries more rows than the endpoint takes at once."""
 
 
-def read_request(content_type: str, body: bytes, columns: Sequence[ModelColumn], *, max_rows: int) -> Instances:
+def read_request(
+    content_type: str, body: bytes, columns: Sequence[ModelColumn], *, max_rows: int
+) -> Instances:
     """Return the rows of a request.
 
     Parameters
@@ -54,10 +56,13 @@ def read_request(content_type: str, body: bytes, columns: Sequence[ModelColumn],
     >>> read_request("application/json", b'{"instances": [{"a": 1}]}', [], max_rows=10)
     [{'a': 1}]
     """
-    kind = content_type.split(";")[0].strip().lower()
+    kind = content_type.split(";", maxsplit=1)[0].strip().lower()
     if kind not in ("application/json", "text/csv"):
-        raise UnsupportedContentType("The model does not read this type of content.", found=kind or "none",
-                                     expected="application/json or text/csv")  # fmt: skip
+        raise UnsupportedContentType(
+            "The model does not read this type of content.",
+            found=kind or "none",
+            expected="application/json or text/csv",
+        )
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -66,8 +71,12 @@ def read_request(content_type: str, body: bytes, columns: Sequence[ModelColumn],
     if not rows:
         raise InvalidRequest("The request has no rows.", expected="at least one")
     if len(rows) > max_rows:
-        raise TooManyRows("The request has too many rows.", found=str(len(rows)), expected=f"at most {max_rows}",
-                          action="Send several requests, or use a batch transform job.")  # fmt: skip
+        raise TooManyRows(
+            "The request has too many rows.",
+            found=str(len(rows)),
+            expected=f"at most {max_rows}",
+            action="Send several requests, or use a batch transform job.",
+        )
     return rows
 
 
@@ -90,8 +99,11 @@ def _json(text: str) -> list[dict[str, Any]]:
         raise InvalidRequest("The request is not JSON.", found=str(error)) from error
     rows = document.get("instances") if isinstance(document, dict) else None
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise InvalidRequest("The request has no list of instances.", found=text[:100],
-                             expected='{"instances": [{"column": value, …}, …]}')  # fmt: skip
+        raise InvalidRequest(
+            "The request has no list of instances.",
+            found=text[:100],
+            expected='{"instances": [{"column": value, …}, …]}',
+        )
     return rows
 
 
@@ -108,10 +120,16 @@ def _csv(text: str, columns: Sequence[ModelColumn]) -> list[dict[str, Any]]:
         lines = lines[1:]
     for number, line in enumerate(lines):
         if len(line) != len(columns):
-            raise InvalidRequest("A line does not have the model's columns.", found=f"{len(line)} cells",
-                                 expected=", ".join(names), where=f"row {number}")  # fmt: skip
-    return [{column.name: _cell(cell, column, number) for cell, column in zip(line, columns, strict=True)}
-            for number, line in enumerate(lines)]  # fmt: skip
+            raise InvalidRequest(
+                "A line does not have the model's columns.",
+                found=f"{len(line)} cells",
+                expected=", ".join(names),
+                where=f"row {number}",
+            )
+    return [
+        {column.name: _cell(cell, column, number) for cell, column in zip(line, columns, strict=True)}
+        for number, line in enumerate(lines)
+    ]
 
 
 def _cell(text: str, column: ModelColumn, number: int) -> float | str | bool | None:
@@ -123,5 +141,9 @@ def _cell(text: str, column: ModelColumn, number: int) -> float | str | bool | N
     try:
         return _TRUTH[text.strip().lower()] if column.type == "boolean" else float(text)
     except (ValueError, KeyError) as error:
-        raise InvalidRequest(f"Column {column.name!r} holds a value of another type.", found=repr(text)[:100],
-                             expected=column.type, where=f"row {number}") from error  # fmt: skip
+        raise InvalidRequest(
+            f"Column {column.name!r} holds a value of another type.",
+            found=repr(text)[:100],
+            expected=column.type,
+            where=f"row {number}",
+        ) from error

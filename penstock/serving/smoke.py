@@ -54,13 +54,22 @@ def smoke_test(*, folder: Path, samples: Path, output: Path, maximum_latency_ms:
     difference = max((abs(a - b) for a, b in zip(found, expected, strict=True)), default=0.0)
     latency = _latency(predictor, document["instances"])
     problem = _problem(len(expected), difference, latency, maximum_latency_ms)
-    report = SmokeReport(passed=not problem, rows=len(expected), largest_difference=difference, latency_ms=latency,
-                         maximum_latency_ms=maximum_latency_ms, problem=problem)  # fmt: skip
+    report = SmokeReport(
+        passed=not problem,
+        rows=len(expected),
+        largest_difference=difference,
+        latency_ms=latency,
+        maximum_latency_ms=maximum_latency_ms,
+        problem=problem,
+    )
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_text(report.model_dump_json(indent=1) + "\n", encoding="utf-8")
     if problem:
-        raise SmokeTestFailed("The package failed its smoke test.", found=problem,
-                              action="Do not deploy it; compare its libraries with those in model.json.")  # fmt: skip
+        raise SmokeTestFailed(
+            "The package failed its smoke test.",
+            found=problem,
+            action="Do not deploy it; compare its libraries with those in model.json.",
+        )
     return report
 
 

@@ -5,6 +5,7 @@ from penstock.specs.features import Entity, Feature, FeatureView
 from penstock.specs.loader import load_use_case, parse_use_case
 from penstock.specs.model import Candidate, Gates, ModelSpec, Split, Target
 from penstock.specs.monitoring import MonitoringSpec, RetrainingPolicy
+from penstock.specs.requests import DeploymentRequest, TrainingRequest
 from penstock.specs.serving import Rollout, ServingSpec
 from penstock.specs.usecase import RiskQuestionnaire, UseCase
 
@@ -13,6 +14,7 @@ __all__ = [
     "Column",
     "Contract",
     "ContractFormat",
+    "DeploymentRequest",
     "Entity",
     "Feature",
     "FeatureView",
@@ -26,6 +28,7 @@ __all__ = [
     "ServingSpec",
     "Split",
     "Target",
+    "TrainingRequest",
     "UseCase",
     "load_use_case",
     "parse_use_case",

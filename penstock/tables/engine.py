@@ -58,3 +58,21 @@ def engine(
             yield connection, folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def one_thread(connection: DuckDBPyConnection) -> Iterator[None]:
+    """Let the engine work in one thread: several cut a table's and a Parquet file's row groups by chance.
+
+    Examples
+    --------
+    >>> with engine(beside=Path(tempfile.gettempdir())) as (connection, _), one_thread(connection):
+    ...     connection.execute("SELECT current_setting('threads')").fetchall()
+    [(1,)]
+    """
+    before = int(connection.execute("SELECT current_setting('threads')").fetchall()[0][0])
+    connection.execute("SET threads = 1")
+    try:
+        yield
+    finally:
+        connection.execute(f"SET threads = {before}")

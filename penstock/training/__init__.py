@@ -30,11 +30,18 @@ __all__ = [
 ]
 
 _HOMES = {
-    "ChampionRef": "plan", "PlannedCandidate": "plan", "RunPlan": "plan", "plan_run": "plan",
-    "Preparation": "preparation", "PreparedData": "preparing", "prepare": "preparing",
-    "ModelCard": "artefact", "read_card": "artefact",
-    "TrainedCandidate": "train", "train_candidate": "train",
-}  # fmt: skip
+    "ChampionRef": "plan",
+    "PlannedCandidate": "plan",
+    "RunPlan": "plan",
+    "plan_run": "plan",
+    "Preparation": "preparation",
+    "PreparedData": "preparing",
+    "prepare": "preparing",
+    "ModelCard": "artefact",
+    "read_card": "artefact",
+    "TrainedCandidate": "train",
+    "train_candidate": "train",
+}
 
 
 def __getattr__(name: str) -> Any:

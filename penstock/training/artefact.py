@@ -53,16 +53,21 @@ class ModelCard(BaseModel):
     files: dict[str, str]
 
 
-def write_card(folder: Path, *, candidate: Candidate, preparation: Preparation, seed: int, threads: int) -> ModelCard:
+def write_card(
+    folder: Path, *, candidate: Candidate, preparation: Preparation, seed: int, threads: int
+) -> ModelCard:
     """Describe and seal the files of a model's folder."""
     preparation.write(folder / PREPARATION)
     files = sorted(path.name for path in folder.iterdir() if path.is_file() and path.name != CARD)
     card = ModelCard(
-        algorithm=candidate.algorithm, candidate=candidate, seed=seed, threads=threads,
+        algorithm=candidate.algorithm,
+        candidate=candidate,
+        seed=seed,
+        threads=threads,
         columns=tuple(ModelColumn(name=column.name, type=column.type) for column in preparation.columns),
         libraries=_installed(_LIBRARIES[candidate.algorithm]),
         files={name: sha256(folder / name) for name in files},
-    )  # fmt: skip
+    )
     (folder / CARD).write_text(card.model_dump_json(indent=1) + "\n", encoding="utf-8")
     return card
 
@@ -80,8 +85,12 @@ def read_card(folder: Path) -> ModelCard:
     except FileNotFoundError as error:
         raise BrokenModel("The folder holds no model.", expected=CARD, where=str(folder)) from error
     except ValidationError as error:
-        raise BrokenModel("The model's description is of another format.", found=str(error.errors()[0]["msg"]),
-                          expected="penstock-model/1", where=str(folder / CARD)) from error  # fmt: skip
+        raise BrokenModel(
+            "The model's description is of another format.",
+            found=str(error.errors()[0]["msg"]),
+            expected="penstock-model/1",
+            where=str(folder / CARD),
+        ) from error
     for name, expected in card.files.items():
         _verify(folder, name, expected)
     return card
@@ -99,9 +108,13 @@ def _verify(folder: Path, name: str, expected: str) -> None:
     if Path(name).name != name or not path.is_file():
         raise BrokenModel("A file of the model is missing.", expected=name, where=str(folder))
     if (found := sha256(path)) != expected:
-        raise BrokenModel("A file of the model was changed after training.", found=f"sha256 {found}",
-                          expected=f"sha256 {expected}", where=name,
-                          action="Restore the package from the run's folder, or train again.")  # fmt: skip
+        raise BrokenModel(
+            "A file of the model was changed after training.",
+            found=f"sha256 {found}",
+            expected=f"sha256 {expected}",
+            where=name,
+            action="Restore the package from the run's folder, or train again.",
+        )
 
 
 def _installed(names: tuple[str, ...]) -> dict[str, str]:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, cast, get_args
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from penstock.errors import InvalidSpec, TrainingRefused
 from penstock.specs import UseCase
-from penstock.training.arrow import numbers
+from penstock.training.arrow import count_words, known_numbers, varies
 from penstock.training.preparation import BooleanColumn, CategoryColumn, NumericColumn, Preparation
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 InputType = Literal["integer", "decimal", "boolean", "string"]
 MAXIMUM_LEVELS = 50
+RESERVED = frozenset({"label", "arrival"})
+"""Columns that preparing adds."""
 
 
 @dataclass(frozen=True)
@@ -39,23 +42,40 @@ def input_columns(use_case: UseCase) -> tuple[InputColumn, ...]:
     types = {column.name: column.type for column in contract.columns} if contract else {}
     own = [_input(name, types[name]) for name in use_case.model.features]
     views = [view for view in use_case.features if view.name in use_case.model.views]
-    joined = [InputColumn(feature.name, "integer" if feature.aggregate == "count" else "decimal")
-              for view in views for feature in view.features]  # fmt: skip
+    joined = [
+        InputColumn(feature.name, "integer" if feature.aggregate == "count" else "decimal")
+        for view in views
+        for feature in view.features
+    ]
     columns = (*own, *joined)
     names = [column.name for column in columns]
+    if reserved := sorted(RESERVED.intersection(names)):
+        raise InvalidSpec(
+            "A feature has a name that preparing uses itself.",
+            found=", ".join(reserved),
+            where=use_case.name,
+            action="Rename the column.",
+        )
     if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise InvalidSpec("Two features of the model share a name.", found=", ".join(twice), where=use_case.name,
-                          action="Rename the feature of the view.")  # fmt: skip
+        raise InvalidSpec(
+            "Two features of the model share a name.",
+            found=", ".join(twice),
+            where=use_case.name,
+            action="Rename the feature of the view.",
+        )
     return columns
 
 
 def _input(name: str, kind: str) -> InputColumn:
     """Check that a column's type can be a feature."""
-    if kind == "integer" or kind == "decimal" or kind == "boolean" or kind == "string":
-        return InputColumn(name, kind)
-    raise InvalidSpec("A moment cannot be a feature as it is.", found=f"{name} ({kind})",
-                      expected="string, integer, decimal or boolean",
-                      action="Use parts of it (month, weekday, age) as columns.")  # fmt: skip
+    if kind in get_args(InputType):
+        return InputColumn(name, cast("InputType", kind))
+    raise InvalidSpec(
+        "A moment cannot be a feature as it is.",
+        found=f"{name} ({kind})",
+        expected="string, integer, decimal or boolean",
+        action="Use parts of it (month, weekday, age) as columns.",
+    )
 
 
 def fit_preparation(table: pa.Table, columns: Sequence[InputColumn]) -> Preparation:
@@ -67,10 +87,12 @@ def fit_preparation(table: pa.Table, columns: Sequence[InputColumn]) -> Preparat
         Every column holds one single value.
     """
     fitted = tuple(_fit(column, table[column.name]) for column in columns)
-    if not any(_varies(table[column.name]) for column in columns):
-        raise TrainingRefused("Every input column is constant in the training rows.",
-                              found=", ".join(column.name for column in columns),
-                              expected="at least one column with two values")  # fmt: skip
+    if not any(varies(table[column.name]) for column in columns):
+        raise TrainingRefused(
+            "Every input column is constant in the training rows.",
+            found=", ".join(column.name for column in columns),
+            expected="at least one column with two values",
+        )
     return Preparation(columns=fitted)
 
 
@@ -79,25 +101,24 @@ def _fit(column: InputColumn, values: pa.ChunkedArray) -> NumericColumn | Boolea
     nulls = values.null_count > 0
     if column.type == "string":
         return CategoryColumn(name=column.name, levels=_levels(values))
-    known = numbers(values)
-    known = known[~np.isnan(known)]
+    known = known_numbers(values)
     if column.type == "boolean":
-        fill = bool(known.size and known.mean() >= 0.5)  # noqa: PLR2004 (the more frequent of two)
+        fill = bool(known.size and 2 * known.sum() >= known.size)
         return BooleanColumn(name=column.name, fill=fill, nulls=nulls)
     if not known.size:
         return NumericColumn(name=column.name, type=column.type, median=0, mean=0, deviation=1, nulls=True)
     deviation = float(known.std())
-    return NumericColumn(name=column.name, type=column.type, median=float(np.median(known)),
-                         mean=float(known.mean()), deviation=deviation or 1.0, nulls=nulls)  # fmt: skip
+    return NumericColumn(
+        name=column.name,
+        type=column.type,
+        median=float(np.median(known)),
+        mean=float(known.mean()),
+        deviation=deviation or 1.0,
+        nulls=nulls,
+    )
 
 
 def _levels(values: pa.ChunkedArray) -> tuple[str, ...]:
     """Return the most frequent words, most frequent first, ties in alphabetical order."""
-    counts = pc.value_counts(pc.drop_null(values)).to_pylist()
-    ranked = sorted(counts, key=lambda entry: (-entry["counts"], entry["values"]))
-    return tuple(entry["values"] for entry in ranked[:MAXIMUM_LEVELS])
-
-
-def _varies(values: pa.ChunkedArray) -> bool:
-    """Say whether a column holds at least two different values (null counts as one)."""
-    return bool(pc.count_distinct(values, mode="all").as_py() > 1)
+    ranked = sorted(count_words(values).items(), key=lambda entry: (-entry[1], entry[0]))
+    return tuple(word for word, _ in ranked[:MAXIMUM_LEVELS])

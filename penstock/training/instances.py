@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from penstock.errors import PenstockError
 if TYPE_CHECKING:
     from penstock.training.preparation import BooleanColumn, CategoryColumn, NumericColumn, Vector
 
-    Column = NumericColumn | BooleanColumn | CategoryColumn
+    Column: TypeAlias = NumericColumn | BooleanColumn | CategoryColumn
 
 
 class InvalidInstances(PenstockError, ValueError):
@@ -34,8 +34,12 @@ def _refuse_columns(expected: set[str], row: Mapping[str, Any], number: int) -> 
     missing, unknown = sorted(expected - row.keys()), sorted(map(str, row.keys() - expected))
     parts = [f"missing: {', '.join(missing)}"] if missing else []
     parts += [f"unknown: {', '.join(unknown)}"] if unknown else []
-    raise InvalidInstances("A row does not have the model's input columns.", found="; ".join(parts),
-                           expected=", ".join(sorted(expected)), where=f"instance {number}")  # fmt: skip
+    raise InvalidInstances(
+        "A row does not have the model's input columns.",
+        found="; ".join(parts),
+        expected=", ".join(sorted(expected)),
+        where=f"instance {number}",
+    )
 
 
 def _vector(column: Column, values: list[Any]) -> Vector:
@@ -68,5 +72,9 @@ def _number(column: NumericColumn | BooleanColumn, value: Any, number: int) -> f
 
 def _wrong(column: Column, value: Any, expected: str, number: int) -> InvalidInstances:
     """Build the error for a value of another type."""
-    return InvalidInstances(f"Column {column.name!r} holds a value of another type.", found=repr(value)[:100],
-                            expected=expected, where=f"instance {number}")  # fmt: skip
+    return InvalidInstances(
+        f"Column {column.name!r} holds a value of another type.",
+        found=repr(value)[:100],
+        expected=expected,
+        where=f"instance {number}",
+    )

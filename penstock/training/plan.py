@@ -104,17 +104,30 @@ def plan_run(
     ['run-1-baseline', 'run-1-logistic']
     """
     if not arrivals:
-        raise InvalidSpec("A training run needs data.", found="no arrivals", where=use_case.name,
-                          action="Wait for the first accepted arrival.")  # fmt: skip
+        raise InvalidSpec(
+            "A training run needs data.",
+            found="no arrivals",
+            where=use_case.name,
+            action="Wait for the first accepted arrival.",
+        )
     chosen, train_rows = _override(use_case, dict(overrides or {}))
     model = chosen.model
-    candidates = tuple(_planned(chosen, candidate, run_id) for candidate in (model.baseline, *model.candidates))
+    candidates = tuple(
+        _planned(chosen, candidate, run_id) for candidate in (model.baseline, *model.candidates)
+    )
     document = chosen.model_dump(mode="json")
     request = {"use_case": document, "run_id": run_id, "recent_arrival_id": arrivals[-1]}
     return RunPlan(
-        run_id=run_id, use_case=chosen.name, digest=chosen.digest, arrivals=tuple(arrivals),
-        recent_arrival_id=arrivals[-1], champion=champion, metric=model.metric, seed=model.seed,
-        candidates=candidates, prepare_job=job_name(run_id, "prepare-data"),
+        run_id=run_id,
+        use_case=chosen.name,
+        digest=chosen.digest,
+        arrivals=tuple(arrivals),
+        recent_arrival_id=arrivals[-1],
+        champion=champion,
+        metric=model.metric,
+        seed=model.seed,
+        candidates=candidates,
+        prepare_job=job_name(run_id, "prepare-data"),
         evaluate_job=job_name(run_id, "evaluate-run"),
         prepare_request={**request, "train_rows": train_rows},
         evaluate_request={
@@ -124,9 +137,10 @@ def plan_run(
             "champion": {"version": champion.version} if champion else None,
         },
         metric_definitions=tuple(_definition(name) for name in METRIC_NAMES),
-        training_instance=model.training_instance, processing_instance=model.processing_instance,
+        training_instance=model.training_instance,
+        processing_instance=model.processing_instance,
         max_runtime_seconds=model.max_runtime_seconds,
-    )  # fmt: skip
+    )
 
 
 def job_name(run_id: str, part: str) -> str:
@@ -155,19 +169,28 @@ def _planned(use_case: UseCase, candidate: Candidate, run_id: str) -> PlannedCan
     model = use_case.model
     document = json.dumps(candidate.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
     return PlannedCandidate(
-        name=candidate.name, algorithm=candidate.algorithm, job=job_name(run_id, candidate.name),
+        name=candidate.name,
+        algorithm=candidate.algorithm,
+        job=job_name(run_id, candidate.name),
         baseline=candidate.name == model.baseline.name,
-        hyperparameters={"candidate": document, "seed": str(model.seed), "metric": model.metric,
-                         "target": "label"},
-    )  # fmt: skip
+        hyperparameters={
+            "candidate": document,
+            "seed": str(model.seed),
+            "metric": model.metric,
+            "target": "label",
+        },
+    )
 
 
 def _override(use_case: UseCase, overrides: dict[str, Any]) -> tuple[UseCase, int | None]:
     """Apply overrides and validate the use case again."""
     candidates, train_rows = overrides.pop("candidates", None), overrides.pop("train_rows", None)
     if overrides:
-        raise InvalidSpec("A training run cannot override this.", found=", ".join(sorted(overrides)),
-                          expected="candidates, train_rows")  # fmt: skip
+        raise InvalidSpec(
+            "A training run cannot override this.",
+            found=", ".join(sorted(overrides)),
+            expected="candidates, train_rows",
+        )
     if train_rows is not None and (not isinstance(train_rows, int) or train_rows < 1):
         raise InvalidSpec("train_rows must be a whole number above zero.", found=repr(train_rows))
     if not candidates:

@@ -70,7 +70,11 @@ class CategoryColumn(BaseModel):
     @property
     def encoded(self) -> list[str]:
         """Names of the matrix columns that this column becomes."""
-        return [*(f"{self.name} = {level}" for level in self.levels), f"{self.name} is other", f"{self.name} is null"]
+        return [
+            *(f"{self.name} = {level}" for level in self.levels),
+            f"{self.name} is other",
+            f"{self.name} is null",
+        ]
 
     @cached_property
     def codes(self) -> dict[str, int]:

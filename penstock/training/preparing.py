@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict
 
 from penstock.errors import TrainingRefused
 from penstock.specs import FeatureView, Target, UseCase
 from penstock.tables import engine, literal, quoted
+from penstock.training.arrow import read_parquet
 from penstock.training.fit import InputColumn, fit_preparation, input_columns
 from penstock.training.split import fraction, part
 
@@ -87,7 +87,9 @@ def prepare(
         _check_parts(counts)
         for name in PARTS:
             _write_part(database, name, output / f"{name}.parquet")
-        dropped = _scalar(database, f"SELECT count(*) FROM {joined} WHERE {_label(use_case.model.target)} IS NULL")
+        dropped = _scalar(
+            database, f"SELECT count(*) FROM {joined} WHERE {_label(use_case.model.target)} IS NULL"
+        )
     return _finish(output, columns, counts, recent_arrival_id, dropped)
 
 
@@ -97,11 +99,14 @@ def _joined_rows(
     """Gather the curated rows in a stable order, join the views, and return the SQL source."""
     files = sorted(str(path) for path in data.rglob("*.parquet"))
     if not files:
-        raise TrainingRefused("There is nothing to learn from.", found="no curated files", where=use_case.name)
+        raise TrainingRefused(
+            "There is nothing to learn from.", found="no curated files", where=use_case.name
+        )
     listed = ", ".join(map(literal, files))
-    source = f"read_parquet([{listed}], hive_partitioning=true, hive_types_autocast=false, union_by_name=true)"
+    options = "hive_partitioning=true, hive_types_autocast=false, union_by_name=true"
     database.execute(
-        f"CREATE TABLE spine AS SELECT row_number() OVER () AS __row, {_spine_columns(use_case)} FROM {source}"
+        f"CREATE TABLE spine AS SELECT row_number() OVER () AS __row, {_spine_columns(use_case)} "
+        f"FROM read_parquet([{listed}], {options})"
     )
     views = [(view, features / view.name) for view in use_case.features if view.name in use_case.model.views]
     if not views:
@@ -118,8 +123,8 @@ def _join_views(
     spine, joined = scratch / "spine.parquet", scratch / "joined.parquet"
     database.execute(f"COPY (FROM spine ORDER BY __row) TO {literal(str(spine))} (FORMAT parquet)")
     database.execute("DROP TABLE spine")
-    assert use_case.model.timestamp is not None, "the specification's validator asks for it"  # noqa: S101
-    join(spine=spine, views=views, timestamp=use_case.model.timestamp, output=joined)
+    moment = use_case.model.timestamp or ""  # the specification demands one where there are views
+    join(spine=spine, views=views, timestamp=moment, output=joined)
     return f"read_parquet({literal(str(joined))})"
 
 
@@ -136,7 +141,11 @@ def _spine_columns(use_case: UseCase) -> str:
 def _label(target: Target) -> str:
     """Return SQL for the answer: true, false or null."""
     column = quoted(target.column)
-    return f"({column} > {literal(target.above)})" if target.above is not None else f"TRY_CAST({column} AS BOOLEAN)"
+    return (
+        f"({column} > {literal(target.above)})"
+        if target.above is not None
+        else f"TRY_CAST({column} AS BOOLEAN)"
+    )
 
 
 def _check_target(database: DuckDBPyConnection, joined: str, target: Target) -> None:
@@ -146,11 +155,16 @@ def _check_target(database: DuckDBPyConnection, joined: str, target: Target) -> 
         values = database.execute(
             f"SELECT DISTINCT {column}::VARCHAR FROM {joined} WHERE {column} IS NOT NULL ORDER BY 1 LIMIT 10"
         ).fetchall()
-        strange = [row[0] for row in values if str(row[0]).lower() not in {"0", "1", "true", "false", "0.0", "1.0"}]
+        strange = [
+            row[0] for row in values if str(row[0]).lower() not in {"0", "1", "true", "false", "0.0", "1.0"}
+        ]
         if strange:
-            raise TrainingRefused(f"The target {target.column!r} is no yes/no question.", found=", ".join(strange),
-                                  expected="0 and 1, or true and false",
-                                  action="Give target.above to ask whether a number is above it.")  # fmt: skip
+            raise TrainingRefused(
+                f"The target {target.column!r} is no yes/no question.",
+                found=", ".join(strange),
+                expected="0 and 1, or true and false",
+                action="Give target.above to ask whether a number is above it.",
+            )
     if not _scalar(database, f"SELECT count(*) FROM {joined} WHERE {column} IS NOT NULL"):
         raise TrainingRefused("No row has a target.", found=f"{target.column} is null or there are no rows")
 
@@ -165,15 +179,17 @@ def _divide(
     """Create the table of divided rows: inputs with their types, label, arrival, part."""
     model = use_case.model
     inputs = ", ".join(f"CAST({quoted(c.name)} AS {_SQL_TYPES[c.type]}) AS {quoted(c.name)}" for c in columns)
-    label, order = _label(model.target), fraction(model.split.column, salt="train_rows")
+    label, order = _label(model.target), fraction(model.split.column)
     database.execute(
-        f"CREATE TABLE divided AS SELECT __row, {inputs}, {label} AS {LABEL}, {ARRIVAL}, {part(model.split)} AS __part,"
-        f" {order} AS __order FROM {joined} WHERE {label} IS NOT NULL ORDER BY __row"
+        f"CREATE TABLE divided AS SELECT __row, {inputs}, {label} AS {LABEL}, {ARRIVAL}, "
+        f"{part(model.split)} AS __part, {order} AS __order FROM {joined} "
+        f"WHERE {label} IS NOT NULL ORDER BY __row"
     )
     if train_rows is not None:
         database.execute(
-            "UPDATE divided SET __part = 'left out' WHERE __part = 'train' AND __row NOT IN (SELECT __row FROM divided "
-            f"WHERE __part = 'train' ORDER BY __order, __row LIMIT {train_rows})"
+            "UPDATE divided SET __part = 'left out' WHERE __part = 'train' AND __row NOT IN "
+            "(SELECT __row FROM divided WHERE __part = 'train' ORDER BY __order, __row "
+            f"LIMIT {int(train_rows)})"
         )
 
 
@@ -181,8 +197,9 @@ def _counts(database: DuckDBPyConnection, recent_arrival_id: str) -> dict[str, t
     """Count rows, positives and recent rows by part."""
     rows = database.execute(
         f"SELECT __part, count(*), count(*) FILTER ({LABEL}), count(*) FILTER ({ARRIVAL} = ?) "
-        "FROM divided GROUP BY __part", [recent_arrival_id]
-    ).fetchall()  # fmt: skip
+        "FROM divided GROUP BY __part",
+        [recent_arrival_id],
+    ).fetchall()
     return {name: (total, positives, recent) for name, total, positives, recent in rows}
 
 
@@ -192,31 +209,43 @@ def _check_parts(counts: dict[str, tuple[int, int, int]]) -> None:
         total, positives, _ = counts.get(name, (0, 0, 0))
         if positives in (0, total):
             found = f"{total} rows, {positives} positive and {total - positives} negative"
-            raise TrainingRefused(f"The {name} rows have {'one class' if total else 'nothing in them'}.", found=found,
-                                  expected="positive and negative rows", where=f"{name} part",
-                                  action="Wait for more data, or change target or split.")  # fmt: skip
+            raise TrainingRefused(
+                f"The {name} rows have {'one class' if total else 'nothing in them'}.",
+                found=found,
+                expected="positive and negative rows",
+                where=f"{name} part",
+                action="Wait for more data, or change target or split.",
+            )
 
 
 def _write_part(database: DuckDBPyConnection, name: str, path: Path) -> None:
     """Write one part's rows in their original order."""
     database.execute(
-        f"COPY (SELECT * EXCLUDE (__row, __part, __order) FROM divided WHERE __part = '{name}' ORDER BY __row) "
-        f"TO {literal(str(path))} (FORMAT parquet, COMPRESSION snappy)"
+        f"COPY (SELECT * EXCLUDE (__row, __part, __order) FROM divided WHERE __part = '{name}' "
+        f"ORDER BY __row) TO {literal(str(path))} (FORMAT parquet, COMPRESSION snappy)"
     )
 
 
 def _finish(
-    output: Path, columns: Sequence[InputColumn], counts: dict[str, tuple[int, int, int]], recent: str, dropped: int
+    output: Path,
+    columns: Sequence[InputColumn],
+    counts: dict[str, tuple[int, int, int]],
+    recent: str,
+    dropped: int,
 ) -> PreparedData:
     """Fit the preparation and write the two JSON documents."""
-    preparation = fit_preparation(pq.read_table(output / "train.parquet"), columns)
+    preparation = fit_preparation(read_parquet(output / "train.parquet"), columns)
     preparation.write(output / "preparation.json")
     prepared = PreparedData(
-        recent_arrival_id=recent, rows={name: counts[name][0] for name in PARTS},
-        positives={name: counts[name][1] for name in PARTS}, recent_test_rows=counts["test"][2],
-        dropped_without_target=dropped, left_out_by_train_rows=counts.get("left out", (0, 0, 0))[0],
-        input_columns=len(columns), matrix_columns=len(preparation.names),
-    )  # fmt: skip
+        recent_arrival_id=recent,
+        rows={name: counts[name][0] for name in PARTS},
+        positives={name: counts[name][1] for name in PARTS},
+        recent_test_rows=counts["test"][2],
+        dropped_without_target=dropped,
+        left_out_by_train_rows=counts.get("left out", (0, 0, 0))[0],
+        input_columns=len(columns),
+        matrix_columns=len(preparation.names),
+    )
     (output / "recent.json").write_text(json.dumps(prepared.model_dump(), indent=1) + "\n", encoding="utf-8")
     return prepared
 
@@ -225,4 +254,3 @@ def _scalar(database: DuckDBPyConnection, sql: str) -> int:
     """Run a query that returns one number."""
     row: Any = database.execute(sql).fetchone()
     return int(row[0])
-

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from penstock.specs import Split
-from penstock.tables import literal, quoted
+from penstock.tables import quoted
 
 _BITS = 4_294_967_296  # 2 ** 32: the first eight hexadecimal digits of an MD5
 
 
-def fraction(column: str, salt: str = "") -> str:
+def fraction(column: str) -> str:
     """Return SQL for a number in [0, 1) that depends on a column's value as text and on nothing else.
 
     MD5 and not DuckDB's ``hash``, whose values may change between versions: a row must stay on
     its side of the split for ever.
     """
-    text = f"coalesce(CAST({quoted(column)} AS VARCHAR), '') || {literal(salt)}"
+    text = f"coalesce(CAST({quoted(column)} AS VARCHAR), '')"
     return f"(CAST('0x' || substr(md5({text}), 1, 8) AS UBIGINT) / {_BITS}.0)"
 
 

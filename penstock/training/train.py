@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from penstock.errors import TrainingRefused
 from penstock.evaluation.metrics import point_metrics
 from penstock.specs import Candidate
 from penstock.training.algorithms import algorithm
+from penstock.training.arrow import read_parquet
 from penstock.training.artefact import write_card
 from penstock.training.preparation import Preparation
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from numpy.typing import NDArray
 
 
 class TrainedCandidate(BaseModel):
@@ -66,12 +69,16 @@ def train_candidate(
     """
     cores = threads or os.cpu_count() or 1
     plan, chosen = Preparation.read(preparation), algorithm(candidate.algorithm)
-    rows, held_out = pq.read_table(train), pq.read_table(validation)
+    rows, held_out = read_parquet(train), read_parquet(validation)
     label = labels(rows, target)
     if label.all() or not label.any():
-        raise TrainingRefused("The training rows have one class.", found=f"{len(label)} rows, {label.sum()} positive")
+        raise TrainingRefused(
+            "The training rows have one class.", found=f"{len(label)} rows, {label.sum()} positive"
+        )
     matrix = plan.transform(rows, scaled=chosen.scaled)
-    model = chosen.fit(matrix, label, hyperparameters=dict(candidate.hyperparameters), seed=seed, threads=cores)
+    model = chosen.fit(
+        matrix, label, hyperparameters=dict(candidate.hyperparameters), seed=seed, threads=cores
+    )
     output.mkdir(parents=True, exist_ok=True)
     model.save(output)
     card = write_card(output, candidate=candidate, preparation=plan, seed=seed, threads=cores)

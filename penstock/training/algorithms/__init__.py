@@ -41,7 +41,13 @@ class Algorithm(Protocol):
     scaled: bool
 
     def fit(
-        self, matrix: Matrix, label: NDArray[np.bool_], *, hyperparameters: dict[str, Any], seed: int, threads: int
+        self,
+        matrix: Matrix,
+        label: NDArray[np.bool_],
+        *,
+        hyperparameters: dict[str, Any],
+        seed: int,
+        threads: int,
     ) -> Model:
         """Learn from a matrix of encoded rows."""
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import lightgbm
 import numpy as np
-from numpy.typing import NDArray
 
 from penstock.errors import InvalidSpec
 from penstock.training.algorithms import Matrix, Output, Vector
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 scaled = False
 FILE = "model.txt"
@@ -47,14 +49,22 @@ def fit(
     """Train; ``n_estimators`` is the number of trees, everything else is LightGBM's own parameter."""
     rest = dict(hyperparameters)
     rounds = int(rest.pop("n_estimators", 100))
-    parameters = {"objective": "binary", "verbosity": -1, **rest, "seed": seed, "num_threads": threads,
-                  "deterministic": True, "force_row_wise": True}  # fmt: skip
+    parameters = {
+        "objective": "binary",
+        "verbosity": -1,
+        **rest,
+        "seed": seed,
+        "num_threads": threads,
+        "deterministic": True,
+        "force_row_wise": True,
+    }
     try:
         data = lightgbm.Dataset(matrix, label=label.astype(np.float32), params=parameters)
         return Leafwise(lightgbm.train(parameters, data, num_boost_round=rounds), threads)
     except lightgbm.basic.LightGBMError as error:
-        raise InvalidSpec("LightGBM refused the hyper-parameters.", found=str(hyperparameters),
-                          expected=str(error)) from error  # fmt: skip
+        raise InvalidSpec(
+            "LightGBM refused the hyper-parameters.", found=str(hyperparameters), expected=str(error)
+        ) from error
 
 
 def load(folder: Path, *, threads: int) -> Leafwise:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from penstock.errors import InvalidSpec
 from penstock.training.algorithms import Matrix, Output, Vector, sigmoid
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 scaled = True
 FILE = "linear.json"
@@ -33,12 +35,17 @@ class Linear:
 
     def contributions(self, matrix: Matrix) -> tuple[Vector, float]:
         """Coefficient times distance from the training mean: exact for a linear model."""
-        return (matrix - self.means) * self.coefficients, float(self.means @ self.coefficients + self.intercept)
+        return (matrix - self.means) * self.coefficients, float(
+            self.means @ self.coefficients + self.intercept
+        )
 
     def save(self, folder: Path) -> None:
         """Write the numbers as JSON."""
-        document = {"intercept": self.intercept, "coefficients": self.coefficients.tolist(),
-                    "means": self.means.tolist()}  # fmt: skip
+        document = {
+            "intercept": self.intercept,
+            "coefficients": self.coefficients.tolist(),
+            "means": self.means.tolist(),
+        }
         (folder / FILE).write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
 
 
@@ -54,8 +61,9 @@ def fit(
         model = LogisticRegression(**{"max_iter": 1_000, "random_state": seed, **hyperparameters})
         model.fit(exact, label)
     except (TypeError, ValueError) as error:
-        raise InvalidSpec("scikit-learn refused the hyper-parameters.", found=str(hyperparameters),
-                          expected=str(error)) from error  # fmt: skip
+        raise InvalidSpec(
+            "scikit-learn refused the hyper-parameters.", found=str(hyperparameters), expected=str(error)
+        ) from error
     return Linear(intercept=float(model.intercept_[0]), coefficients=model.coef_[0], means=exact.mean(axis=0))
 
 

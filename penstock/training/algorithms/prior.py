@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from penstock.training.algorithms import Matrix, Output, Vector, log_odds
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 scaled = False
 FILE = "prior.json"

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from penstock.errors import InvalidSpec
 from penstock.training.algorithms import Matrix, Output, Vector
+from penstock.training.algorithms.lightgbm_text import BinaryTree, lightgbm_text
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 scaled = False
 FILE = "forest.npz"
@@ -47,13 +50,13 @@ class Forest:
         return np.concatenate(blocks) if blocks else np.zeros(0)
 
     def contributions(self, matrix: Matrix) -> tuple[Vector, float]:
-        """Return exact path-dependent tree SHAP values, by the shap library."""
-        import shap
+        """Return exact path-dependent tree SHAP values, computed by LightGBM on the same trees."""
+        import lightgbm
 
-        explainer = shap.TreeExplainer({"trees": [self._tree(n) for n in range(len(self.roots))],
-                                        "tree_output": "probability"})  # fmt: skip
-        values = np.asarray(explainer.shap_values(matrix.astype(np.float64)), dtype=np.float64)
-        return values.reshape(matrix.shape), float(np.ravel(explainer.expected_value)[0])
+        text = lightgbm_text([self._tree(n) for n in range(len(self.roots))], features=matrix.shape[1])
+        booster = lightgbm.Booster(model_str=text)
+        values = np.asarray(booster.predict(matrix, pred_contrib=True), dtype=np.float64)
+        return values[:, :-1], float(values[0, -1]) if len(values) else 0.0
 
     def save(self, folder: Path) -> None:
         """Write the arrays."""
@@ -69,19 +72,20 @@ class Forest:
             node = np.where(goes_left, self.left[node], self.right[node])
         return cast("Vector", self.share[node].mean(axis=1))
 
-    def _tree(self, number: int) -> dict[str, Any]:
-        """Cut one tree out, in the form that shap reads."""
+    def _tree(self, number: int) -> BinaryTree:
+        """Cut one tree out; its leaves hold its part of the mean."""
         start = int(self.roots[number])
         stop = int(self.roots[number + 1]) if number + 1 < len(self.roots) else len(self.left)
         nodes = slice(start, stop)
         leaf = self.left[nodes] == np.arange(start, stop)
-        left = np.where(leaf, -1, self.left[nodes] - start)
-        right = np.where(leaf, -1, self.right[nodes] - start)
-        return {
-            "children_left": left, "children_right": right, "children_default": left,
-            "features": np.where(leaf, -2, self.feature[nodes]), "thresholds": self.threshold[nodes],
-            "values": self.share[nodes, None] / len(self.roots), "node_sample_weight": self.weight[nodes],
-        }  # fmt: skip
+        return BinaryTree(
+            left=np.where(leaf, -1, self.left[nodes] - start),
+            right=np.where(leaf, -1, self.right[nodes] - start),
+            feature=self.feature[nodes],
+            threshold=self.threshold[nodes],
+            value=self.share[nodes] / len(self.roots),
+            weight=self.weight[nodes],
+        )
 
 
 def fit(
@@ -94,8 +98,9 @@ def fit(
         model = RandomForestClassifier(**{**hyperparameters, "random_state": seed, "n_jobs": threads})
         model.fit(matrix, label)
     except (TypeError, ValueError) as error:
-        raise InvalidSpec("scikit-learn refused the hyper-parameters.", found=str(hyperparameters),
-                          expected=str(error)) from error  # fmt: skip
+        raise InvalidSpec(
+            "scikit-learn refused the hyper-parameters.", found=str(hyperparameters), expected=str(error)
+        ) from error
     return _flatten([estimator.tree_ for estimator in model.estimators_])
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import xgboost
-from numpy.typing import NDArray
 
 from penstock.errors import InvalidSpec
 from penstock.training.algorithms import Matrix, Output, Vector
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 scaled = False
 FILE = "model.ubj"
@@ -31,7 +33,9 @@ class Boosted:
 
     def contributions(self, matrix: Matrix) -> tuple[Vector, float]:
         """Return the booster's own exact tree SHAP values."""
-        values = np.asarray(self.booster.predict(xgboost.DMatrix(matrix), pred_contribs=True), dtype=np.float64)
+        values = np.asarray(
+            self.booster.predict(xgboost.DMatrix(matrix), pred_contribs=True), dtype=np.float64
+        )
         return values[:, :-1], float(values[0, -1]) if len(values) else 0.0
 
     def save(self, folder: Path) -> None:
@@ -50,8 +54,11 @@ def fit(
         data = xgboost.QuantileDMatrix(matrix, label=label.astype(np.float32), nthread=threads)
         return Boosted(xgboost.train(parameters, data, num_boost_round=rounds))
     except xgboost.core.XGBoostError as error:
-        raise InvalidSpec("XGBoost refused the hyper-parameters.", found=str(hyperparameters),
-                          expected=str(error).splitlines()[-1]) from error  # fmt: skip
+        raise InvalidSpec(
+            "XGBoost refused the hyper-parameters.",
+            found=str(hyperparameters),
+            expected=str(error).splitlines()[-1],
+        ) from error
 
 
 def load(folder: Path, *, threads: int) -> Boosted:

@@ -50,7 +50,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory, assembly: Path) -> Iterator[
 @pytest.fixture(scope="session")
 def aws(cloud: Cloud) -> Callable[[str], Any]:
     """Return clients that act as the engineer."""
-    session = cloud.session("engineer")
+    session: Any = cloud.session("engineer")
     clients: dict[str, Any] = {}
     return lambda service: clients.setdefault(service, session.client(service))
 
@@ -117,7 +117,9 @@ class Workflows:
 
     def start(self, machine: str, data: Any = None) -> str:
         """Start an execution."""
-        return str(self.sfn.start_execution(stateMachineArn=machine, input=json.dumps(data or {}))["executionArn"])
+        return str(
+            self.sfn.start_execution(stateMachineArn=machine, input=json.dumps(data or {}))["executionArn"]
+        )
 
     def end(self, execution: str, seconds: float = 30.0) -> Json:
         """Wait for the end of an execution."""
@@ -126,7 +128,8 @@ class Workflows:
             found: Json = self.sfn.describe_execution(executionArn=execution)
             return None if found["status"] == "RUNNING" else found
 
-        return wait_for(ended, seconds)
+        found: Json = wait_for(ended, seconds)
+        return found
 
     def run(self, states: Json, *statements: Json, data: Any = None, **more: Any) -> Json:
         """Create a machine and run it to its end."""

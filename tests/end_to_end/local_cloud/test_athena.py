@@ -14,7 +14,9 @@ ROWS = [
 
 
 @pytest.fixture(scope="module")
-def query(aws: Callable[[str], Any], outputs: dict[str, str], eventually: Callable[..., Any]) -> Callable[..., Any]:
+def query(
+    aws: Callable[[str], Any], outputs: dict[str, str], eventually: Callable[..., Any]
+) -> Callable[..., Any]:
     """Create a table and return a function that queries it."""
     bucket, glue, athena = outputs["BucketName"], aws("glue"), aws("athena")
     body = "\n".join(json.dumps(row) for row in ROWS).encode()
@@ -28,7 +30,11 @@ def query(aws: Callable[[str], Any], outputs: dict[str, str], eventually: Callab
         "OutputFormat": "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
         "SerdeInfo": {"SerializationLibrary": "org.openx.data.jsonserde.JsonSerDe"},
     }
-    table = {"Name": "invoices", "StorageDescriptor": storage, "PartitionKeys": [{"Name": "month", "Type": "string"}]}
+    table = {
+        "Name": "invoices",
+        "StorageDescriptor": storage,
+        "PartitionKeys": [{"Name": "month", "Type": "string"}],
+    }
     glue.create_table(DatabaseName="lake", TableInput=table)
 
     def run(sql: str) -> tuple[str, str, str]:
@@ -45,7 +51,11 @@ def query(aws: Callable[[str], Any], outputs: dict[str, str], eventually: Callab
         found = eventually(ended)
         place = found["ResultConfiguration"]["OutputLocation"].removeprefix(f"s3://{bucket}/")
         state = found["Status"]["State"]
-        text = aws("s3").get_object(Bucket=bucket, Key=place)["Body"].read().decode() if state == "SUCCEEDED" else ""
+        text = (
+            aws("s3").get_object(Bucket=bucket, Key=place)["Body"].read().decode()
+            if state == "SUCCEEDED"
+            else ""
+        )
         return state, found["Status"].get("StateChangeReason", ""), text
 
     return run
@@ -61,12 +71,21 @@ def query(aws: Callable[[str], Any], outputs: dict[str, str], eventually: Callab
         ("SELECT date_format(paid, '%Y/%m') AS f FROM invoices WHERE id = 1", '"f"\n"2026/01"\n'),
         ("SELECT date_add('day', 1, paid) AS d FROM invoices WHERE id = 1", '"d"\n"2026-02-01"\n'),
         ("SELECT day_of_week(from_iso8601_date('2026-01-05')) AS w", '"w"\n"1"\n'),
-        ("SELECT amount > 15 AS big, count(*) AS n FROM invoices GROUP BY 1 ORDER BY 1", '"big","n"\n"false","1"\n"true","2"\n'),
+        (
+            "SELECT amount > 15 AS big, count(*) AS n FROM invoices GROUP BY 1 ORDER BY 1",
+            '"big","n"\n"false","1"\n"true","2"\n',
+        ),
         ("SELECT month, sum(amount) AS s FROM invoices GROUP BY month", '"month","s"\n"2026-01","60.5"\n'),
         ("SELECT regexp_like(country, '^D') AS d FROM invoices WHERE id = 1", '"d"\n"true"\n'),
-        ("SELECT u FROM (VALUES 1) t(x) CROSS JOIN UNNEST(ARRAY[7, 8]) AS v(u) ORDER BY u", '"u"\n"7"\n"8"\n'),
+        (
+            "SELECT u FROM (VALUES 1) t(x) CROSS JOIN UNNEST(ARRAY[7, 8]) AS v(u) ORDER BY u",
+            '"u"\n"7"\n"8"\n',
+        ),
         ("SELECT try_cast('x' AS integer) AS n, coalesce(NULL, 'y') AS y", '"n","y"\n,"y"\n'),
-        ("SELECT element_at(ARRAY['a', 'b'], 2) AS e, cardinality(ARRAY[1, 2, 3]) AS c", '"e","c"\n"b","3"\n'),
+        (
+            "SELECT element_at(ARRAY['a', 'b'], 2) AS e, cardinality(ARRAY[1, 2, 3]) AS c",
+            '"e","c"\n"b","3"\n',
+        ),
     ],
 )
 def test_a_query_of_athena_yields_its_csv(query: Callable[[str], Any], sql: str, csv: str) -> None:

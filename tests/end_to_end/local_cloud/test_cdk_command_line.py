@@ -23,7 +23,16 @@ def cdk(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """Install the command line into a folder of its own."""
     folder = tmp_path_factory.mktemp("cli")
     env = {**os.environ, "PATH": f"{NODE}{os.pathsep}{os.environ['PATH']}"}
-    command = [str(NODE / "node"), str(NPM), "install", "--no-audit", "--no-fund", "--prefix", str(folder), CLI]
+    command = [
+        str(NODE / "node"),
+        str(NPM),
+        "install",
+        "--no-audit",
+        "--no-fund",
+        "--prefix",
+        str(folder),
+        CLI,
+    ]
     try:
         done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=SECONDS, check=False)
     except subprocess.TimeoutExpired:
@@ -48,7 +57,9 @@ def run(cdk: list[str], cloud: Cloud, app: Path, *arguments: str) -> str:
     env = {**keep, "PATH": f"{NODE}:/usr/bin:/bin", "CI": "true", "CDK_DISABLE_VERSION_CHECK": "1"}
     env |= {"CDK_DISABLE_CLI_TELEMETRY": "true", **cloud.environment("engineer")}
     command = [*cdk, "--app", str(app), "--no-color", *arguments]
-    done = subprocess.run(command, env=env, cwd=app.parent, capture_output=True, text=True, timeout=SECONDS, check=False)
+    done = subprocess.run(
+        command, env=env, cwd=app.parent, capture_output=True, text=True, timeout=SECONDS, check=False
+    )
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
     return done.stdout + done.stderr
 
@@ -64,7 +75,11 @@ def test_the_command_line_bootstraps_deploys_and_destroys(
     assert stacks(cloudformation) == {"CDKToolkit": "CREATE_COMPLETE"}
     run(cdk, empty_cloud, app, "deploy", "--all", "--require-approval", "never")
     assert set(stacks(cloudformation)) == {"CDKToolkit", "sample-storage", "sample-work"}
-    answer = empty_cloud.session("engineer").client("lambda").invoke(FunctionName="sample-price", Payload=b'{"amount": 4}')
+    answer = (
+        empty_cloud.session("engineer")
+        .client("lambda")
+        .invoke(FunctionName="sample-price", Payload=b'{"amount": 4}')
+    )
     assert answer["Payload"].read() == b'{"price": 8}'
     assert "no differences" in run(cdk, empty_cloud, app, "diff", "--all").lower()
     run(cdk, empty_cloud, app, "destroy", "--all", "--force")

@@ -69,14 +69,19 @@ def receive(aws: Any, url: str, eventually: Callable[..., Any]) -> Json:
     """Return the next message of a queue."""
 
     def ask() -> list[Json]:
-        found: list[Json] = aws("sqs").receive_message(QueueUrl=url, MessageAttributeNames=["All"]).get("Messages", [])
+        found: list[Json] = (
+            aws("sqs").receive_message(QueueUrl=url, MessageAttributeNames=["All"]).get("Messages", [])
+        )
         return found
 
     return dict(eventually(ask)[0])
 
 
 def test_an_input_transformer_shapes_what_a_target_receives(aws: Any, queue: Any, eventually: Any) -> None:
-    transformer = {"InputPathsMap": {"n": "$.detail.n"}, "InputTemplate": '{"number": <n>, "text": "n is <n>"}'}
+    transformer = {
+        "InputPathsMap": {"n": "$.detail.n"},
+        "InputTemplate": '{"number": <n>, "text": "n is <n>"}',
+    }
     put_rule(aws, "test.transform", {"Arn": queue[1], "InputTransformer": transformer})
     emit(aws, "test.transform", {"n": 7})
     assert json.loads(receive(aws, queue[0], eventually)["Body"]) == {"number": 7, "text": "n is 7"}
@@ -105,7 +110,9 @@ def test_a_queue_must_allow_eventbridge(aws: Any, queue: Any, eventually: Any) -
     assert "Messages" not in aws("sqs").receive_message(QueueUrl=closed)
 
 
-def test_an_event_is_forwarded_to_another_bus(aws: Any, queue: Any, workflows: Any, allow: Any, eventually: Any) -> None:
+def test_an_event_is_forwarded_to_another_bus(
+    aws: Any, queue: Any, workflows: Any, allow: Any, eventually: Any
+) -> None:
     name = f"bus-{uuid.uuid4().hex[:8]}"
     bus = aws("events").create_event_bus(Name=name)["EventBusArn"]
     aws("events").put_rule(Name="all", EventBusName=name, EventPattern='{"source": ["test.forward"]}')

@@ -48,7 +48,9 @@ def test_a_layer_is_built_from_its_lock_and_a_cold_start_takes_less_than_a_secon
         ({"hoard": 500}, "Runtime.ExitError", "signal: killed"),
     ],
 )
-def test_failures_carry_the_error_types_of_aws(invoke: Invoke, event: dict[str, Any], kind: str, message: str) -> None:
+def test_failures_carry_the_error_types_of_aws(
+    invoke: Invoke, event: dict[str, Any], kind: str, message: str
+) -> None:
     error, payload = invoke("fail", **event)
     assert error == "Unhandled"
     assert payload["errorType"] == kind
@@ -70,7 +72,9 @@ def test_a_function_may_do_no_more_than_its_role(invoke: Invoke) -> None:
     assert "is not authorized to perform: dynamodb:DeleteItem" in payload["errorMessage"]
 
 
-def test_a_killed_worker_is_a_failed_invocation(cloud: Cloud, invoke: Invoke, eventually: Callable[..., Any]) -> None:
+def test_a_killed_worker_is_a_failed_invocation(
+    cloud: Cloud, invoke: Invoke, eventually: Callable[..., Any]
+) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor() as pool:

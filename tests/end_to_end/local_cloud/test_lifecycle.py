@@ -38,7 +38,11 @@ def waiting_execution(cloud: Cloud) -> tuple[str, str]:
     document = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
     iam.put_role_policy(RoleName="waiting", PolicyName="send", PolicyDocument=document)
     parameters = {"QueueUrl": queue, "MessageBody.$": "$$.Task.Token"}
-    ask = {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "Parameters": parameters}
+    ask = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+        "Parameters": parameters,
+    }
     branch = {"StartAt": "Ask", "States": {"Ask": {**ask, "End": True}}}
     states = {
         "First": {"Type": "Pass", "Result": {"kept": True}, "Next": "Both"},
@@ -68,7 +72,9 @@ def test_an_execution_that_waits_survives_a_restart(root: Path, eventually: Call
         return True
 
     eventually(answered)
-    ended = eventually(lambda: (found := sfn.describe_execution(executionArn=execution))["status"] != "RUNNING" and found)
+    ended = eventually(
+        lambda: (found := sfn.describe_execution(executionArn=execution))["status"] != "RUNNING" and found
+    )
     assert json.loads(ended["output"]) == ["yes"]
 
 
@@ -79,7 +85,11 @@ def test_a_crashed_server_is_recovered_with_what_it_had_saved(root: Path, assemb
     assert second.pid != first.pid
     assert second.deployed is not None
     assert second.deployed.created == ()
-    answer = second.session("engineer").client("lambda").invoke(FunctionName="sample-price", Payload=b'{"amount": 2}')
+    answer = (
+        second.session("engineer")
+        .client("lambda")
+        .invoke(FunctionName="sample-price", Payload=b'{"amount": 2}')
+    )
     assert json.loads(answer["Payload"].read()) == {"price": 4}
 
 
@@ -99,7 +109,12 @@ def test_a_failing_stack_tells_its_resource_and_reason(root: Path, tmp_path: Pat
     out = tmp_path / "out"
     out.mkdir()
     code = {"S3Bucket": "there-is-none", "S3Key": "code.zip"}
-    function = {"Code": code, "Role": "arn:aws:iam::000000000000:role/none", "Handler": "a.b", "Runtime": "python3.13"}
+    function = {
+        "Code": code,
+        "Role": "arn:aws:iam::000000000000:role/none",
+        "Handler": "a.b",
+        "Runtime": "python3.13",
+    }
     resources = {"Odd": {"Type": "AWS::Lambda::Function", "Properties": function}}
     (out / "odd.template.json").write_text(json.dumps({"Resources": resources}))
     stack = {"type": "aws:cloudformation:stack", "properties": {"templateFile": "odd.template.json"}}
@@ -140,7 +155,7 @@ def test_a_person_cannot_assume_the_role_of_another(cloud: Cloud) -> None:
         sts.assume_role(RoleArn=approver["Parameter"]["Value"], RoleSessionName="dana")
 
 
-def keys_of(cloud: Cloud, person: str) -> dict[str, str]:
+def keys_of(cloud: Cloud, person: str) -> dict[str, Any]:
     """Return a person's access key."""
     import configparser
 
@@ -151,8 +166,10 @@ def keys_of(cloud: Cloud, person: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("key", ["test", "000000000000", "AKIAEXAMPLEEXAMPLE00"])
 def test_no_well_known_key_opens_the_account(cloud: Cloud, key: str) -> None:
-    session = boto3.session.Session(aws_access_key_id=key, aws_secret_access_key="test", region_name=cloud.region)
-    with pytest.raises(ClientError, match="InvalidAccessKeyId|InvalidClientTokenId"):
+    session = boto3.session.Session(
+        aws_access_key_id=key, aws_secret_access_key="test", region_name=cloud.region
+    )
+    with pytest.raises(ClientError, match=r"InvalidAccessKeyId|InvalidClientTokenId"):
         session.client("s3", endpoint_url=cloud.endpoint).list_buckets()
 
 

@@ -41,9 +41,15 @@ def test_a_function_is_invoked_only_with_permission(workflows: Any, calls: Json)
 
 @pytest.mark.parametrize(
     ("event", "error"),
-    [({"error": "x"}, "TooColdError"), ({"exit": 1}, "Runtime.ExitError"), ({"sleep": 9}, "Sandbox.Timedout")],
+    [
+        ({"error": "x"}, "TooColdError"),
+        ({"exit": 1}, "Runtime.ExitError"),
+        ({"sleep": 9}, "Sandbox.Timedout"),
+    ],
 )
-def test_a_failed_function_fails_its_task_by_name(workflows: Any, calls: Json, event: Json, error: str) -> None:
+def test_a_failed_function_fails_its_task_by_name(
+    workflows: Any, calls: Json, event: Json, error: str
+) -> None:
     ended = workflows.run({"A": invocation("fail")}, calls, data=event)
     assert (ended["status"], ended["error"]) == ("FAILED", error)
     assert json.loads(ended["cause"])["errorType"] == error
@@ -72,7 +78,10 @@ def test_an_sdk_integration_yields_pascal_case_and_names_its_errors(
     item = {"id": {"S": f"sdk-{time.time()}"}, "empty": {"Nul": True}}
     given = {"TableName": table, "Item": item, "ConditionExpression": "attribute_not_exists(id)"}
     resource = "arn:aws:states:::aws-sdk:dynamodb:putItem"
-    states = {"A": task(resource, Parameters=given, ResultPath=None, Next="B"), "B": task(resource, Parameters=given)}
+    states = {
+        "A": task(resource, Parameters=given, ResultPath=None, Next="B"),
+        "B": task(resource, Parameters=given),
+    }
     del states["A"]["End"]
     ended = workflows.run(states, allow("dynamodb:PutItem", f"arn:aws:dynamodb:*:*:table/{table}"))
     assert ended["error"] == "DynamoDb.ConditionalCheckFailedException"
@@ -98,7 +107,9 @@ def test_an_object_is_read_as_text(workflows: Any, aws: Any, outputs: dict[str, 
     aws("s3").put_object(Bucket=outputs["BucketName"], Key="a/b.json", Body=b'{"x": 1}')
     parameters = {"Bucket": outputs["BucketName"], "Key": "a/b.json"}
     selector = {"value.$": "States.StringToJson($.Body)"}
-    states = {"A": task("arn:aws:states:::aws-sdk:s3:getObject", Parameters=parameters, ResultSelector=selector)}
+    states = {
+        "A": task("arn:aws:states:::aws-sdk:s3:getObject", Parameters=parameters, ResultSelector=selector)
+    }
     ended = workflows.run(states, allow("s3:GetObject", f"arn:aws:s3:::{outputs['BucketName']}/*"))
     assert json.loads(ended["output"]) == {"value": {"x": 1}}
     missing = {"A": task("arn:aws:states:::aws-sdk:s3:getObject", Parameters={**parameters, "Key": "a/c"})}
@@ -106,7 +117,9 @@ def test_an_object_is_read_as_text(workflows: Any, aws: Any, outputs: dict[str, 
     assert ended["error"] == "S3.NoSuchKeyException"
 
 
-def test_a_callback_is_answered_once(workflows: Any, aws: Any, allow: Any, eventually: Callable[..., Any]) -> None:
+def test_a_callback_is_answered_once(
+    workflows: Any, aws: Any, allow: Any, eventually: Callable[..., Any]
+) -> None:
     queue = aws("sqs").create_queue(QueueName=f"callback-{int(time.time())}")["QueueUrl"]
     parameters = {"QueueUrl": queue, "MessageBody": {"token.$": "$$.Task.Token"}}
     states = {"A": task("arn:aws:states:::sqs:sendMessage.waitForTaskToken", Parameters=parameters)}
@@ -123,18 +136,25 @@ def test_a_callback_is_answered_once(workflows: Any, aws: Any, allow: Any, event
 
 def test_a_callback_fails_when_its_call_fails(workflows: Any, calls: Json) -> None:
     given = {"FunctionName": FUNCTION + "fail", "Payload": {"error": "no", "token.$": "$$.Task.Token"}}
-    states = {"A": task("arn:aws:states:::lambda:invoke.waitForTaskToken", Parameters=given, TimeoutSeconds=20)}
+    states = {
+        "A": task("arn:aws:states:::lambda:invoke.waitForTaskToken", Parameters=given, TimeoutSeconds=20)
+    }
     assert workflows.run(states, calls)["error"] == "TooColdError"
 
 
 @pytest.mark.parametrize(
-    ("field", "error"), [("TimeoutSeconds", "States.Timeout"), ("HeartbeatSeconds", "States.HeartbeatTimeout")]
+    ("field", "error"),
+    [("TimeoutSeconds", "States.Timeout"), ("HeartbeatSeconds", "States.HeartbeatTimeout")],
 )
-def test_a_callback_does_not_wait_for_ever(workflows: Any, aws: Any, allow: Any, field: str, error: str) -> None:
+def test_a_callback_does_not_wait_for_ever(
+    workflows: Any, aws: Any, allow: Any, field: str, error: str
+) -> None:
     topic = aws("sns").create_topic(Name="waiting")["TopicArn"]
     parameters = {"TopicArn": topic, "Message": {"token.$": "$$.Task.Token"}}
     resource = "arn:aws:states:::sns:publish.waitForTaskToken"
-    ended = workflows.run({"A": task(resource, Parameters=parameters, **{field: 1})}, allow("sns:Publish", topic))
+    ended = workflows.run(
+        {"A": task(resource, Parameters=parameters, **{field: 1})}, allow("sns:Publish", topic)
+    )
     assert ended["error"] == error
 
 
@@ -158,7 +178,9 @@ def test_a_machine_waits_for_another(workflows: Any, allow: Any) -> None:
 
 def test_stopping_an_execution_stops_what_it_waits_for(workflows: Any, allow: Any, eventually: Any) -> None:
     inner = workflows.create({"W": {"Type": "Wait", "Seconds": 60, "End": True}})
-    states = {"A": task("arn:aws:states:::states:startExecution.sync:2", Parameters={"StateMachineArn": inner})}
+    states = {
+        "A": task("arn:aws:states:::states:startExecution.sync:2", Parameters={"StateMachineArn": inner})
+    }
     execution = workflows.start(workflows.create(states, allow(["states:*", "events:*"], "*")))
     child = eventually(lambda: workflows.sfn.list_executions(stateMachineArn=inner)["executions"])[0]
     workflows.sfn.stop_execution(executionArn=execution, error="Enough", cause="by a test")
@@ -199,11 +221,23 @@ def test_a_map_keeps_the_order_and_its_history_shows_the_items(workflows: Any) -
 
 
 def test_jsonata_reaches_every_state(workflows: Any) -> None:
-    branch = {"StartAt": "B", "States": {"B": {"Type": "Pass", "Output": "{% $states.input.n * $factor %}", "End": True}}}
+    branch = {
+        "StartAt": "B",
+        "States": {"B": {"Type": "Pass", "Output": "{% $states.input.n * $factor %}", "End": True}},
+    }
     states = {
-        "A": {"Type": "Pass", "Assign": {"factor": 3}, "Output": {"n": "{% $states.input.n + 1 %}"}, "Next": "P"},
+        "A": {
+            "Type": "Pass",
+            "Assign": {"factor": 3},
+            "Output": {"n": "{% $states.input.n + 1 %}"},
+            "Next": "P",
+        },
         "P": {"Type": "Parallel", "Branches": [branch], "Output": "{% $sum($states.result) %}", "Next": "C"},
-        "C": {"Type": "Choice", "Choices": [{"Condition": "{% $states.input > 5 %}", "Next": "S"}], "Default": "F"},
+        "C": {
+            "Type": "Choice",
+            "Choices": [{"Condition": "{% $states.input > 5 %}", "Next": "S"}],
+            "Default": "F",
+        },
         "S": {"Type": "Succeed", "Output": {"big": "{% $states.input %}"}},
         "F": {"Type": "Fail"},
     }
@@ -223,6 +257,32 @@ def test_a_throttled_call_is_retried_by_its_retrier(
     assert workflows.end(execution)["status"] == "SUCCEEDED"
     kinds = [event["type"] for event in workflows.events(execution)]
     assert kinds.count("TaskFailed") == 2
+
+
+@pytest.mark.parametrize(
+    ("state", "message"),
+    [
+        (
+            {"Type": "Pass", "Parameters": {"a.$": "$.nowhere"}, "End": True},
+            "'$.nowhere' specified for the field 'a.$'",
+        ),
+        ({"Type": "Pass", "InputPath": "$.nowhere", "End": True}, "InputPath"),
+        (
+            {"Type": "Choice", "Choices": [{"Variable": "$.x", "IsNull": True, "Next": "A"}]},
+            "references an invalid value",
+        ),
+        ({"Type": "Pass", "Parameters": {"a.$": "States.Format('{}', $.y)"}, "End": True}, "$.y"),
+    ],
+)
+def test_a_path_that_leads_nowhere_is_an_error(workflows: Any, state: Json, message: str) -> None:
+    ended = workflows.run({"A": state}, data={"there": 1})
+    assert ended["error"] == "States.Runtime"
+    assert message in ended["cause"]
+
+
+def test_a_broken_definition_is_refused(workflows: Any) -> None:
+    with pytest.raises(workflows.sfn.exceptions.InvalidDefinition, match="Missing 'Next' target: B"):
+        workflows.create({"A": {"Type": "Pass", "Next": "B"}})
 
 
 def test_a_role_must_be_passed(workflows: Any, allow: Callable[..., Json]) -> None:

@@ -1,5 +1,6 @@
 """An emulator in a process of its own, with images whose programs are small scripts."""
 
+import json
 import os
 import signal
 import socket
@@ -31,7 +32,13 @@ class Emulator:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         script = Path(__file__).with_name("emulator.py")
-        command = [sys.executable, str(script), str(self.port), str(self.folder / "state"), str(self.programs)]
+        command = [
+            sys.executable,
+            str(script),
+            str(self.port),
+            str(self.folder / "state"),
+            str(self.programs),
+        ]
         environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
         with (self.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
@@ -72,7 +79,9 @@ class Emulator:
 
     def settled(self, kind: str, name: str, timeout: float = 30) -> dict[str, Any]:
         client = self.client("sagemaker")
-        describe = getattr(client, "describe_" + "".join(f"_{c.lower()}" if c.isupper() else c for c in kind)[1:])
+        describe = getattr(
+            client, "describe_" + "".join(f"_{c.lower()}" if c.isupper() else c for c in kind)[1:]
+        )
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
             described: dict[str, Any] = describe(**{f"{kind}Name": name})
@@ -88,7 +97,9 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
     (folder / "image").mkdir()
     emulator = Emulator(folder)
     emulator.start()
-    trust = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"sagemaker.amazonaws.com"},"Action":"sts:AssumeRole"}]}'
+    principal = {"Service": "sagemaker.amazonaws.com"}
+    statement = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     emulator.client("iam").create_role(RoleName="sagemaker-test", AssumeRolePolicyDocument=trust)
     emulator.client("s3").create_bucket(Bucket="lake")
     yield emulator

@@ -49,7 +49,9 @@ def process_request(name: str, **changes: Any) -> dict[str, Any]:
     }
 
 
-def test_a_jobs_log_is_in_cloudwatch_and_its_end_is_an_event(emulator: Any, until: Callable[..., Any]) -> None:
+def test_a_jobs_log_is_in_cloudwatch_and_its_end_is_an_event(
+    emulator: Any, until: Callable[..., Any]
+) -> None:
     queue = emulator.client("sqs").create_queue(QueueName="events")["QueueUrl"]
     events = emulator.client("events")
     pattern = {"source": ["aws.sagemaker"], "detail": {"ProcessingJobStatus": ["Completed"]}}
@@ -110,7 +112,12 @@ def endpoint(emulator: Any) -> str:
     sagemaker = emulator.client("sagemaker")
     container = {"Image": IMAGE, "ModelDataUrl": "s3://lake/model.tar.gz"}
     sagemaker.create_model(ModelName="m", PrimaryContainer=container, ExecutionRoleArn=ROLE)
-    variant = {"VariantName": "main", "ModelName": "m", "InitialInstanceCount": 1, "InstanceType": "ml.t2.medium"}
+    variant = {
+        "VariantName": "main",
+        "ModelName": "m",
+        "InitialInstanceCount": 1,
+        "InstanceType": "ml.t2.medium",
+    }
     capture = {
         "EnableCapture": True,
         "InitialSamplingPercentage": 100,
@@ -121,7 +128,9 @@ def endpoint(emulator: Any) -> str:
         EndpointConfigName="c", ProductionVariants=[variant], DataCaptureConfig=capture
     )
     sagemaker.create_endpoint(EndpointName="e", EndpointConfigName="c")
-    sagemaker.get_waiter("endpoint_in_service").wait(EndpointName="e", WaiterConfig={"Delay": 1, "MaxAttempts": 20})
+    sagemaker.get_waiter("endpoint_in_service").wait(
+        EndpointName="e", WaiterConfig={"Delay": 1, "MaxAttempts": 20}
+    )
     return "e"
 
 
@@ -129,7 +138,9 @@ def test_predictions_are_answered_measured_and_captured(
     emulator: Any, endpoint: str, until: Callable[..., Any]
 ) -> None:
     runtime = emulator.client("sagemaker-runtime")
-    answer = runtime.invoke_endpoint(EndpointName=endpoint, Body=b"1,2", ContentType="text/csv", InferenceId="row")
+    answer = runtime.invoke_endpoint(
+        EndpointName=endpoint, Body=b"1,2", ContentType="text/csv", InferenceId="row"
+    )
 
     assert answer["Body"].read() == b"got 1,2"
     assert answer["InvokedProductionVariant"] == "main"
@@ -137,8 +148,9 @@ def test_predictions_are_answered_measured_and_captured(
     with pytest.raises(ClientError) as caught:
         runtime.invoke_endpoint(EndpointName=endpoint, Body=b"error")
     assert caught.value.response["Error"]["Code"] == "ModelError"
-    assert caught.value.response["OriginalStatusCode"] == 500
-    assert caught.value.response["OriginalMessage"] == "got error"
+    response: dict[str, Any] = {**caught.value.response}
+    assert response["OriginalStatusCode"] == 500
+    assert response["OriginalMessage"] == "got error"
 
     s3 = emulator.client("s3")
     found = until(lambda: s3.list_objects_v2(Bucket="lake", Prefix="capture/e/main/").get("Contents"))
@@ -158,13 +170,15 @@ def test_predictions_are_answered_measured_and_captured(
             Period=60,
             Statistics=["Sum"],
         )["Datapoints"]
-        return sum(point["Sum"] for point in points)
+        return float(sum(point["Sum"] for point in points))
 
     assert until(failures) == 1
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-def test_an_endpoint_comes_back_after_the_end_of_the_server(emulator: Any, endpoint: str, number: int) -> None:
+def test_an_endpoint_comes_back_after_the_end_of_the_server(
+    emulator: Any, endpoint: str, number: int
+) -> None:
     before = serving_processes(emulator.folder)
     assert before
     emulator.stop(number)

@@ -42,26 +42,61 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     for number, (name, count) in enumerate({"train": 900, "validation": 300, "test": 400}.items()):
         pq.write_table(rows(count, number), folder / f"{name}.parquet")
     fit_preparation(pq.read_table(folder / "train.parquet"), COLUMNS).write(folder / "preparation.json")
-    spec = UseCase.model_validate({
-        "name": "u", "title": "t", "owner": "o", "risk": {},
-        "datasets": [{"dataset": "d", "owner": "o", "steward": "s", "purpose": "p", "legal_basis": "l",
-                      "classification": "public", "columns": [
-                          {"name": "x", "type": "decimal"}, {"name": "word", "type": "string"},
-                          {"name": "y", "type": "integer"}]}],
-        "model": {"dataset": "d", "target": {"column": "y"}, "features": ["x", "word"], "split": {"column": "word"},
-                  "candidates": [{"name": "good", "algorithm": "lightgbm",
-                                  "hyperparameters": {"n_estimators": 20, "num_leaves": 4}},
-                                 {"name": "weak", "algorithm": "lightgbm",
-                                  "hyperparameters": {"n_estimators": 1, "num_leaves": 2, "max_bin": 2}}],
-                  "gates": {"minimum": {"auc": 0.7}}},
-    })  # fmt: skip
+    spec = UseCase.model_validate(
+        {
+            "name": "u",
+            "title": "t",
+            "owner": "o",
+            "risk": {},
+            "datasets": [
+                {
+                    "dataset": "d",
+                    "owner": "o",
+                    "steward": "s",
+                    "purpose": "p",
+                    "legal_basis": "l",
+                    "classification": "public",
+                    "columns": [
+                        {"name": "x", "type": "decimal"},
+                        {"name": "word", "type": "string"},
+                        {"name": "y", "type": "integer"},
+                    ],
+                }
+            ],
+            "model": {
+                "dataset": "d",
+                "target": {"column": "y"},
+                "features": ["x", "word"],
+                "split": {"column": "word"},
+                "candidates": [
+                    {
+                        "name": "good",
+                        "algorithm": "lightgbm",
+                        "hyperparameters": {"n_estimators": 20, "num_leaves": 4},
+                    },
+                    {
+                        "name": "weak",
+                        "algorithm": "lightgbm",
+                        "hyperparameters": {"n_estimators": 1, "num_leaves": 2, "max_bin": 2},
+                    },
+                ],
+                "gates": {"minimum": {"auc": 0.7}},
+            },
+        }
+    )
     archives = {c.name: trained(folder, c) for c in (spec.model.baseline, *spec.model.candidates)}
     return Run(spec, folder, archives)
 
 
 def trained(folder: Path, candidate: Candidate) -> Path:
     output, archive = folder / "models" / candidate.name, folder / f"{candidate.name}.tar.gz"
-    train_candidate(train=folder / "train.parquet", validation=folder / "validation.parquet", candidate=candidate,
-                    preparation=folder / "preparation.json", seed=7, output=output)  # fmt: skip
+    train_candidate(
+        train=folder / "train.parquet",
+        validation=folder / "validation.parquet",
+        candidate=candidate,
+        preparation=folder / "preparation.json",
+        seed=7,
+        output=output,
+    )
     pack(output, archive)
     return archive

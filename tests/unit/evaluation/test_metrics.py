@@ -19,11 +19,14 @@ def test_metrics_equal_scikit_learns():
 
     said, found = SCORE >= 0.5, point_metrics(LABEL, SCORE)
     expected = {
-        "auc": metrics.roc_auc_score(LABEL, SCORE), "accuracy": metrics.accuracy_score(LABEL, said),
-        "f1": metrics.f1_score(LABEL, said), "precision": metrics.precision_score(LABEL, said),
-        "recall": metrics.recall_score(LABEL, said), "log_loss": metrics.log_loss(LABEL, np.clip(SCORE, 1e-15, 1 - 1e-15)),
+        "auc": metrics.roc_auc_score(LABEL, SCORE),
+        "accuracy": metrics.accuracy_score(LABEL, said),
+        "f1": metrics.f1_score(LABEL, said),
+        "precision": metrics.precision_score(LABEL, said),
+        "recall": metrics.recall_score(LABEL, said),
+        "log_loss": metrics.log_loss(LABEL, np.clip(SCORE, 1e-15, 1 - 1e-15)),
         "brier": metrics.brier_score_loss(LABEL, SCORE),
-    }  # fmt: skip
+    }
     assert set(expected) == set(METRICS)
     assert found == pytest.approx(expected, abs=1e-9)
 

@@ -18,7 +18,9 @@ from penstock.training.artefact import read_card, write_card
 from penstock.training.fit import InputColumn, fit_preparation
 
 RNG = np.random.default_rng(2)
-TABLE = pa.table({"x": RNG.normal(size=300), "word": RNG.choice(["a", "b"], 300), "noise": RNG.normal(size=300)})
+TABLE = pa.table(
+    {"x": RNG.normal(size=300), "word": RNG.choice(["a", "b"], 300), "noise": RNG.normal(size=300)}
+)
 LABEL = RNG.random(300) < 1 / (1 + np.exp(-3 * TABLE["x"].to_numpy()))
 COLUMNS = [InputColumn("x", "decimal"), InputColumn("word", "string"), InputColumn("noise", "decimal")]
 
@@ -28,7 +30,9 @@ def predictor(name, folder):
     matrix = preparation.transform(TABLE, scaled=chosen.scaled)
     model = chosen.fit(matrix, LABEL, hyperparameters={}, seed=1, threads=1)
     model.save(folder)
-    write_card(folder, candidate=Candidate(name="c", algorithm=name), preparation=preparation, seed=1, threads=1)
+    write_card(
+        folder, candidate=Candidate(name="c", algorithm=name), preparation=preparation, seed=1, threads=1
+    )
     return Predictor.load(folder)
 
 

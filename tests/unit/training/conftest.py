@@ -23,19 +23,41 @@ ROWS = 1_200
 
 def use_case(**model: Any) -> UseCase:
     columns = [
-        {"name": "id", "type": "string", "key": True}, {"name": "land", "type": "string"},
-        {"name": "amount", "type": "decimal"}, {"name": "lines", "type": "integer"},
-        {"name": "disputed", "type": "boolean"}, {"name": "day", "type": "date"},
+        {"name": "id", "type": "string", "key": True},
+        {"name": "land", "type": "string"},
+        {"name": "amount", "type": "decimal"},
+        {"name": "lines", "type": "integer"},
+        {"name": "disputed", "type": "boolean"},
+        {"name": "day", "type": "date"},
         {"name": "late", "type": "integer"},
-    ]  # fmt: skip
-    return UseCase.model_validate({
-        "name": "invoices", "title": "t", "owner": "o", "risk": {},
-        "datasets": [{"dataset": "rows", "owner": "o", "steward": "s", "purpose": "p", "legal_basis": "l",
-                      "classification": "internal", "columns": columns}],
-        "model": {"dataset": "rows", "target": {"column": "late", "above": 0},
-                  "features": ["land", "amount", "lines", "disputed"], "split": {"column": "id"},
-                  "candidates": [{"name": "linear", "algorithm": "logistic_regression"}], **model},
-    })  # fmt: skip
+    ]
+    return UseCase.model_validate(
+        {
+            "name": "invoices",
+            "title": "t",
+            "owner": "o",
+            "risk": {},
+            "datasets": [
+                {
+                    "dataset": "rows",
+                    "owner": "o",
+                    "steward": "s",
+                    "purpose": "p",
+                    "legal_basis": "l",
+                    "classification": "internal",
+                    "columns": columns,
+                }
+            ],
+            "model": {
+                "dataset": "rows",
+                "target": {"column": "late", "above": 0},
+                "features": ["land", "amount", "lines", "disputed"],
+                "split": {"column": "id"},
+                "candidates": [{"name": "linear", "algorithm": "logistic_regression"}],
+                **model,
+            },
+        }
+    )
 
 
 def rows(count: int = ROWS, seed: int = 1) -> dict[str, list[Any]]:

@@ -50,7 +50,9 @@ def test_requests_carry_the_champion_and_the_newest_arrival(make_use_case):
 
 def test_overrides_replace_candidates_and_thin_rows(make_use_case):
     weak = {"name": "weak", "algorithm": "xgboost", "hyperparameters": {"n_estimators": 1}}
-    plan = plan_run(make_use_case(), run_id="r", arrivals=["a"], overrides={"candidates": [weak], "train_rows": 50})
+    plan = plan_run(
+        make_use_case(), run_id="r", arrivals=["a"], overrides={"candidates": [weak], "train_rows": 50}
+    )
     assert [candidate.name for candidate in plan.candidates] == ["baseline", "weak"]
     assert plan.prepare_request["train_rows"] == 50
     assert plan.evaluate_request["use_case"]["model"]["candidates"][0]["name"] == "weak"
@@ -66,12 +68,20 @@ def test_other_overrides_are_refused(make_use_case, overrides):
 
 def test_metric_definitions_read_what_the_job_prints(make_use_case):
     line = "validation:auc=0.912345; validation:log_loss=1.2e-05;"
-    found = {d["Name"]: re.search(d["Regex"], line) for d in plan_run(make_use_case(), run_id="r", arrivals=["a"]).metric_definitions}
+    found = {
+        d["Name"]: re.search(d["Regex"], line)
+        for d in plan_run(make_use_case(), run_id="r", arrivals=["a"]).metric_definitions
+    }
     assert found["validation:auc"][1] == "0.912345"
     assert found["validation:log_loss"][1] == "1.2e-05"
 
 
 def test_plans_import_nothing_heavy():
-    code = ("import sys, penstock.training.plan, penstock.serving.plan, penstock.monitoring.policy\n"
-            "print([m for m in ('numpy','pandas','pyarrow','duckdb','sklearn','boto3') if m in sys.modules])")  # fmt: skip
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+    code = (
+        "import sys, penstock.training.plan, penstock.serving.plan, penstock.monitoring.policy\n"
+        "print([m for m in ('numpy','pandas','pyarrow','duckdb','sklearn','boto3') if m in sys.modules])"
+    )
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+        == "[]\n"
+    )

@@ -16,16 +16,27 @@ from penstock.training.fit import InputColumn, fit_preparation
 from penstock.training.instances import InvalidInstances
 
 COLUMNS = (InputColumn("land", "string"), InputColumn("amount", "decimal"), InputColumn("ok", "boolean"))
-TABLE = pa.table({
-    "land": ["DE", "DE", "FR", None, "FR", "DE"], "amount": [1.0, None, 3.0, 5.0, 7.0, 2.0],
-    "ok": [True, True, None, False, True, True],
-})  # fmt: skip
+TABLE = pa.table(
+    {
+        "land": ["DE", "DE", "FR", None, "FR", "DE"],
+        "amount": [1.0, None, 3.0, 5.0, 7.0, 2.0],
+        "ok": [True, True, None, False, True, True],
+    }
+)
 FITTED = fit_preparation(TABLE, COLUMNS)
 
 
 def test_names_say_what_a_matrix_column_means():
-    assert FITTED.names == ("land = DE", "land = FR", "land is other", "land is null", "amount", "amount is null",
-                            "ok", "ok is null")  # fmt: skip
+    assert FITTED.names == (
+        "land = DE",
+        "land = FR",
+        "land is other",
+        "land is null",
+        "amount",
+        "amount is null",
+        "ok",
+        "ok is null",
+    )
     assert FITTED.sources.tolist() == [0, 0, 0, 0, 1, 1, 2, 2]
 
 
@@ -53,11 +64,13 @@ def test_rare_words_beyond_fifty_are_other():
     assert "w55" not in fitted.columns[0].levels
 
 
-row = st.fixed_dictionaries({
-    "land": st.none() | st.sampled_from(["DE", "FR", "XX", ""]),
-    "amount": st.none() | st.floats(-1e6, 1e6),
-    "ok": st.none() | st.booleans(),
-})  # fmt: skip
+row = st.fixed_dictionaries(
+    {
+        "land": st.none() | st.sampled_from(["DE", "FR", "XX", ""]),
+        "amount": st.none() | st.floats(-1e6, 1e6),
+        "ok": st.none() | st.booleans(),
+    }
+)
 
 
 @given(st.lists(row, min_size=1, max_size=8), st.booleans())
@@ -76,10 +89,14 @@ def test_a_preparation_is_the_same_after_writing_and_reading(tmp_path):
 @pytest.mark.parametrize(
     ("change", "named"),
     [
-        ({"land": 3}, "land"), ({"amount": "12"}, "amount"), ({"amount": math.inf}, "amount"),
-        ({"amount": True}, "amount"), ({"ok": "true"}, "ok"), ({"colour": "red"}, "unknown: colour"),
+        ({"land": 3}, "land"),
+        ({"amount": "12"}, "amount"),
+        ({"amount": math.inf}, "amount"),
+        ({"amount": True}, "amount"),
+        ({"ok": "true"}, "ok"),
+        ({"colour": "red"}, "unknown: colour"),
     ],
-)  # fmt: skip
+)
 def test_wrong_values_are_refused_by_name(change, named):
     with pytest.raises(InvalidInstances, match=named):
         FITTED.transform_instances([{"land": "DE", "amount": 1.0, "ok": True, **change}])

@@ -12,8 +12,9 @@ from penstock.training import Preparation, prepare
 
 
 def run(use_case, data, output, **options):
-    return prepare(use_case=use_case, data=data, features=data / "none", output=output,
-                   recent_arrival_id="a2", **options)  # fmt: skip
+    return prepare(
+        use_case=use_case, data=data, features=data / "none", output=output, recent_arrival_id="a2", **options
+    )
 
 
 def parts(folder):
@@ -26,7 +27,10 @@ def test_every_row_with_a_target_is_in_one_part(curated, make_use_case, make_row
     prepared = run(make_use_case(), curated(columns), tmp_path / "out")
     assert sum(prepared.rows.values()) == 1_190
     assert prepared.dropped_without_target == 10
-    assert json.loads((tmp_path / "out" / "recent.json").read_text())["recent_test_rows"] == prepared.recent_test_rows
+    assert (
+        json.loads((tmp_path / "out" / "recent.json").read_text())["recent_test_rows"]
+        == prepared.recent_test_rows
+    )
 
 
 def test_parts_hold_raw_inputs_label_and_arrival(curated, make_use_case, tmp_path):
@@ -53,7 +57,9 @@ def test_a_split_by_time_tests_on_the_newest(curated, make_use_case, make_rows, 
     spec = make_use_case(split={"method": "time", "column": "day"})
     run(spec, curated(columns), tmp_path / "out")
     amounts = {name: table["amount"].to_pylist() for name, table in parts(tmp_path / "out").items()}
-    assert max(amounts["train"]) < min(amounts["validation"]) < max(amounts["validation"]) < min(amounts["test"])
+    assert (
+        max(amounts["train"]) < min(amounts["validation"]) < max(amounts["validation"]) < min(amounts["test"])
+    )
 
 
 def test_the_preparation_learns_from_training_rows_alone(curated, make_use_case, make_rows, tmp_path):
@@ -80,11 +86,17 @@ def test_train_rows_thins_training_only_and_repeatably(curated, make_use_case, t
     [
         (lambda c: c.update(late=[-1] * len(c["id"])), "one class"),
         (lambda c: c.update(late=[None] * len(c["id"])), "No row has a target"),
-        (lambda c: c.update(land=["DE"] * 1200, amount=[1.0] * 1200, lines=[1] * 1200, disputed=[True] * 1200),
-         "constant"),
+        (
+            lambda c: c.update(
+                land=["DE"] * 1200, amount=[1.0] * 1200, lines=[1] * 1200, disputed=[True] * 1200
+            ),
+            "constant",
+        ),
     ],
-)  # fmt: skip
-def test_data_that_cannot_be_learnt_from_are_refused(curated, make_use_case, make_rows, tmp_path, change, named):
+)
+def test_data_that_cannot_be_learnt_from_are_refused(  # noqa: PLR0917 (pytest passes them by name)
+    curated, make_use_case, make_rows, tmp_path, change, named
+):
     columns = make_rows()
     change(columns)
     with pytest.raises(TrainingRefused, match=named):
@@ -114,14 +126,27 @@ def test_features_of_views_join_as_they_were_known(curated, make_use_case, make_
     from penstock.specs import UseCase
 
     document = make_use_case(timestamp="day").model_dump(mode="json")
-    document["features"] = [{"name": "history", "entity": {"name": "land", "key": "land"}, "dataset": "rows",
-                             "timestamp": "day", "features": [{"name": "seen", "aggregate": "count"}]}]  # fmt: skip
+    document["features"] = [
+        {
+            "name": "history",
+            "entity": {"name": "land", "key": "land"},
+            "dataset": "rows",
+            "timestamp": "day",
+            "features": [{"name": "seen", "aggregate": "count"}],
+        }
+    ]
     document["model"]["views"] = ["history"]
     spec, data = UseCase.model_validate(document), curated()
     view = tmp_path / "features" / "history"
     view.mkdir(parents=True)
     materialise(spec.features[0], sorted(data.rglob("*.parquet")), view / "part-00000.parquet")
-    prepare(use_case=spec, data=data, features=tmp_path / "features", output=tmp_path / "out", recent_arrival_id="a2")
+    prepare(
+        use_case=spec,
+        data=data,
+        features=tmp_path / "features",
+        output=tmp_path / "out",
+        recent_arrival_id="a2",
+    )
     table = parts(tmp_path / "out")["train"]
     assert "seen" in table.column_names
     assert table["seen"].null_count > 0  # nothing was known on the first day

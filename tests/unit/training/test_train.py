@@ -18,14 +18,25 @@ XGBOOST = Candidate(name="trees", algorithm="xgboost", hyperparameters={"n_estim
 
 @pytest.fixture
 def prepared(curated, make_use_case, tmp_path):
-    prepare(use_case=make_use_case(), data=curated(), features=tmp_path, output=tmp_path / "prepared",
-            recent_arrival_id="a2")  # fmt: skip
+    prepare(
+        use_case=make_use_case(),
+        data=curated(),
+        features=tmp_path,
+        output=tmp_path / "prepared",
+        recent_arrival_id="a2",
+    )
     return tmp_path / "prepared"
 
 
 def train(prepared, output, candidate=XGBOOST):
-    return train_candidate(train=prepared / "train.parquet", validation=prepared / "validation.parquet",
-                           preparation=prepared / "preparation.json", candidate=candidate, seed=7, output=output)  # fmt: skip
+    return train_candidate(
+        train=prepared / "train.parquet",
+        validation=prepared / "validation.parquet",
+        preparation=prepared / "preparation.json",
+        candidate=candidate,
+        seed=7,
+        output=output,
+    )
 
 
 def test_the_same_inputs_give_the_same_folder_byte_for_byte(prepared, tmp_path):

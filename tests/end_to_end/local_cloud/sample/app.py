@@ -1,7 +1,8 @@
-"""A small CDK app that uses what the platform uses: two stacks, functions, a layer, tables, workflows, events."""
+"""A small CDK app that uses what the platform uses."""
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
@@ -24,7 +25,7 @@ HERE = Path(__file__).parent
 class Storage(cdk.Stack):
     """Key, bucket, table and the people's roles."""
 
-    def __init__(self, scope: Construct, name: str, **given: object) -> None:
+    def __init__(self, scope: Construct, name: str, **given: Any) -> None:
         super().__init__(scope, name, **given)
         self.key = kms.Key(self, "Key", enable_key_rotation=True, removal_policy=cdk.RemovalPolicy.DESTROY)
         self.bucket = s3.Bucket(
@@ -36,8 +37,11 @@ class Storage(cdk.Stack):
             removal_policy=cdk.RemovalPolicy.DESTROY,
         )
         resource = self.bucket.node.default_child
+        assert isinstance(resource, s3.CfnBucket)
         resource.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
-            event_bridge_configuration=s3.CfnBucket.EventBridgeConfigurationProperty(event_bridge_enabled=True)
+            event_bridge_configuration=s3.CfnBucket.EventBridgeConfigurationProperty(
+                event_bridge_enabled=True
+            )
         )
         self.table = dynamodb.TableV2(
             self,
@@ -52,7 +56,10 @@ class Storage(cdk.Stack):
             if persona == "scientist":
                 self.table.grant_read_data(role)
             ssm.StringParameter(
-                self, f"{persona}Arn", parameter_name=f"/penstock/dev/roles/{persona}", string_value=role.role_arn
+                self,
+                f"{persona}Arn",
+                parameter_name=f"/penstock/dev/roles/{persona}",
+                string_value=role.role_arn,
             )
         cdk.CfnOutput(self, "TableName", value=self.table.table_name)
         cdk.CfnOutput(self, "BucketName", value=self.bucket.bucket_name)
@@ -61,7 +68,7 @@ class Storage(cdk.Stack):
 class Work(cdk.Stack):
     """Functions and workflows."""
 
-    def __init__(self, scope: Construct, name: str, *, storage: Storage, **given: object) -> None:
+    def __init__(self, scope: Construct, name: str, *, storage: Storage, **given: Any) -> None:
         super().__init__(scope, name, **given)
         self.storage = storage
         self.code = lambda_.Code.from_asset(str(HERE / "handlers"))
@@ -74,7 +81,7 @@ class Work(cdk.Stack):
         self.workflows(functions)
         cdk.CfnOutput(self, "LayerArn", value=layer.layer_version_arn)
 
-    def function(self, name: str, handler: str, **more: object) -> lambda_.Function:
+    def function(self, name: str, handler: str, **more: Any) -> lambda_.Function:
         """Create one function."""
         function = lambda_.Function(
             self,
@@ -100,15 +107,22 @@ class Work(cdk.Stack):
             payload_response_only=True,
             retry_on_service_exceptions=False,
         )
-        invoke.add_retry(errors=["TooColdError"], interval=cdk.Duration.seconds(1), max_attempts=3, backoff_rate=1)
+        invoke.add_retry(
+            errors=["TooColdError"], interval=cdk.Duration.seconds(1), max_attempts=3, backoff_rate=1
+        )
         put = tasks.DynamoPutItem(
             self,
             "Put",
             table=self.storage.table,
-            item={"id": tasks.DynamoAttributeValue.from_string(sfn.JsonPath.string_at("$.detail.object.key"))},
+            item={
+                "id": tasks.DynamoAttributeValue.from_string(sfn.JsonPath.string_at("$.detail.object.key"))
+            },
             result_path="$.put",
         )
-        topic, queue = sns.Topic(self, "Topic", topic_name="sample-topic"), sqs.Queue(self, "Dead", queue_name="sample-dead")
+        topic, queue = (
+            sns.Topic(self, "Topic", topic_name="sample-topic"),
+            sqs.Queue(self, "Dead", queue_name="sample-dead"),
+        )
         counting = sfn.StateMachine(
             self,
             "Counting",
@@ -140,7 +154,7 @@ def build(outdir: str) -> cdk.App:
     here = cdk.Environment(account="000000000000", region="us-east-1")
     storage = Storage(app, "sample-storage", env=here)
     work = Work(app, "sample-work", storage=storage, env=here)
-    work.add_dependency(storage)
+    work.add_stack_dependency(storage)
     return app
 
 

@@ -65,7 +65,11 @@ class MemorySession:
             raise CloudError("AccessDenied", f"{self._role} is not authorized")
 
     def environment(self) -> dict[str, str]:
-        return {"AWS_ACCESS_KEY_ID": "ASIATEST", "AWS_SECRET_ACCESS_KEY": "s", "AWS_SESSION_TOKEN": self._role}
+        return {
+            "AWS_ACCESS_KEY_ID": "ASIATEST",
+            "AWS_SECRET_ACCESS_KEY": "s",
+            "AWS_SESSION_TOKEN": self._role,
+        }
 
     def list_keys(self, bucket: str, prefix: str) -> list[str]:
         self._check()
@@ -119,9 +123,22 @@ def programs(tmp_path: Path) -> Callable[[str, str], Path]:
 
 
 @pytest.fixture
-def config(tmp_path: Path) -> SageMakerConfig:
+def invocation_limit() -> float:
+    """Return after how many seconds an invocation times out."""
+    return 20.0
+
+
+@pytest.fixture
+def config(tmp_path: Path, invocation_limit: float) -> SageMakerConfig:
     timings = Timings(
-        ping=5, invocation=2, stop_job=1, stop_serving=1, publish=0.1, restart_delay=0.05, alarm_check=0.02
+        ping=20,
+        invocation=2,
+        stop_job=1,
+        stop_serving=1,
+        publish=0.1,
+        restart_delay=0.05,
+        drain=0.05,
+        alarm_check=0.02,
     )
     return SageMakerConfig(state_dir=tmp_path / "state", project_dir=tmp_path, timings=timings)
 
@@ -154,7 +171,7 @@ def call(plane: ControlPlane) -> Callable[..., dict[str, Any]]:
 def settled(call: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
     """Return a function that waits until a described resource has left its transient states."""
 
-    def wait(kind: str, name: str, timeout: float = 15) -> dict[str, Any]:
+    def wait(kind: str, name: str, timeout: float = 40) -> dict[str, Any]:
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
             described = call(f"Describe{kind}", **{f"{kind}Name": name})

@@ -23,7 +23,12 @@ shutil.copytree(source, target, dirs_exist_ok=True)
 
 
 def s3_input(uri: str, **changes: Any) -> dict[str, Any]:
-    s3 = {"S3Uri": uri, "LocalPath": "/opt/ml/processing/input", "S3DataType": "S3Prefix", "S3InputMode": "File"}
+    s3 = {
+        "S3Uri": uri,
+        "LocalPath": "/opt/ml/processing/input",
+        "S3DataType": "S3Prefix",
+        "S3InputMode": "File",
+    }
     return {"InputName": "data", "S3Input": {**s3, **changes}}
 
 
@@ -50,7 +55,9 @@ def copy_job(processing: Call, programs: Callable[[str, str], Path]) -> Call:
     return request
 
 
-def test_files_go_in_and_out_under_their_relative_names(call: Call, settled: Call, cloud: Any, copy_job: Call) -> None:
+def test_files_go_in_and_out_under_their_relative_names(
+    call: Call, settled: Call, cloud: Any, copy_job: Call
+) -> None:
     cloud.put("s3://in/data/a.csv", "1")
     cloud.put("s3://in/data/day=1/b.csv", "2")
     call("CreateProcessingJob", **copy_job("copy"))
@@ -67,12 +74,21 @@ def test_files_go_in_and_out_under_their_relative_names(call: Call, settled: Cal
 
 
 def test_the_process_sees_its_role_and_nothing_of_the_developer(
-    call: Call, settled: Call, cloud: Any, copy_job: Call, plane: ControlPlane, monkeypatch: pytest.MonkeyPatch
+    *,
+    call: Call,
+    settled: Call,
+    cloud: Any,
+    copy_job: Call,
+    plane: ControlPlane,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("PYTHONPATH", "/developer")
     monkeypatch.setenv("SECRET", "developer")
     cloud.put("s3://in/data/a.csv", "1")
-    call("CreateProcessingJob", **copy_job("clean", Environment={"GREETING": "hello", "WHERE": "/opt/ml/model/x"}))
+    call(
+        "CreateProcessingJob",
+        **copy_job("clean", Environment={"GREETING": "hello", "WHERE": "/opt/ml/model/x"}),
+    )
     settled("ProcessingJob", "clean")
 
     log = (plane.job_folder("ProcessingJob", "clean") / "log.txt").read_text()
@@ -104,17 +120,23 @@ def test_a_failing_container_fails_the_job_with_its_exit_code(
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"AppSpecification": {"ImageUri": "ubuntu:24.04"}}, "Known repositories: scripts, sagemaker-scikit-learn"),
+        (
+            {"AppSpecification": {"ImageUri": "ubuntu:24.04"}},
+            "Known repositories: scripts, sagemaker-scikit-learn",
+        ),
         ({"ProcessingInputs": [s3_input("s3://in/none")]}, "No S3 objects found"),
         (
             {"ProcessingInputs": [s3_input("s3://in/data", LocalPath="/home/me")]},
             "not under /opt/ml",
         ),
-        ({"AppSpecification": {"ImageUri": "x/scripts", "ContainerEntrypoint": ["absent"]}}, "has no program 'absent'"),
+        (
+            {"AppSpecification": {"ImageUri": "x/scripts", "ContainerEntrypoint": ["absent"]}},
+            "has no program 'absent'",
+        ),
     ],
 )
 def test_what_cannot_be_prepared_fails_with_the_reason(
-    call: Call, settled: Call, cloud: Any, processing: Call, changes: dict[str, Any], reason: str
+    *, call: Call, settled: Call, cloud: Any, processing: Call, changes: dict[str, Any], reason: str
 ) -> None:
     cloud.put("s3://in/data/a.csv", "1")
     call("CreateProcessingJob", **processing("bad", **changes))
@@ -125,7 +147,9 @@ def test_what_cannot_be_prepared_fails_with_the_reason(
     assert reason in described["FailureReason"]
 
 
-def test_a_role_without_permission_fails_the_job(call: Call, settled: Call, cloud: Any, copy_job: Call) -> None:
+def test_a_role_without_permission_fails_the_job(
+    call: Call, settled: Call, cloud: Any, copy_job: Call
+) -> None:
     cloud.put("s3://in/data/a.csv", "1")
     cloud.refused.add("arn:aws:iam::000000000000:role/jobs")
     call("CreateProcessingJob", **copy_job("denied"))
@@ -148,7 +172,9 @@ def test_stopping_ends_the_process_and_its_children(
 
     assert call("DescribeProcessingJob", ProcessingJobName="long")["ProcessingJobStatus"] == "Stopping"
     assert settled("ProcessingJob", "long")["ProcessingJobStatus"] == "Stopped"
-    child = next(line.split()[1] for lines in cloud.logs.values() for line in lines if line.startswith("child"))
+    child = next(
+        line.split()[1] for lines in cloud.logs.values() for line in lines if line.startswith("child")
+    )
     assert not is_running(int(child))
 
 
@@ -220,7 +246,7 @@ def test_shutdown_leaves_no_process_behind(
     assert described["FailureReason"] == "InternalServerError: the host was stopped"
 
 
-def wait_for(condition: Callable[[], bool], timeout: float = 10) -> None:
+def wait_for(condition: Callable[[], bool], timeout: float = 30) -> None:
     import time
 
     deadline = time.monotonic() + timeout

@@ -24,8 +24,9 @@ print("epoch 1 auc=0.5;")
 print("epoch 2 auc=0.75;")
 (root / "model" / "model.json").write_text(json.dumps(hyper))
 (root / "output" / "data" / "report.txt").write_text((root / "input/data/train/a.csv").read_text())
+names = ("inputdataconfig", "resourceconfig")
 (root / "model" / "names.json").write_text(json.dumps(
-    {name: json.loads((config / f"{name}.json").read_text()) for name in ("inputdataconfig", "resourceconfig")}))
+    {name: json.loads((config / f"{name}.json").read_text()) for name in names}))
 """
 
 
@@ -46,7 +47,10 @@ def test_a_completed_job_leaves_its_model_output_metrics_and_times(
     programs("train", TRAIN)
     cloud.put("s3://in/train/a.csv", "1,2")
     request = training(
-        "fit", InputDataConfig=[channel("s3://in/train")], HyperParameters={"depth": "3"}, Tags=[{"Key": "a", "Value": "b"}]
+        "fit",
+        InputDataConfig=[channel("s3://in/train")],
+        HyperParameters={"depth": "3"},
+        Tags=[{"Key": "a", "Value": "b"}],
     )
     request["AlgorithmSpecification"]["MetricDefinitions"] = [{"Name": "auc", "Regex": "auc=([0-9.]+);"}]
     arn = call("CreateTrainingJob", **request)["TrainingJobArn"]
@@ -84,7 +88,8 @@ def test_the_failure_file_tells_why(
     programs(
         "train",
         "import os, pathlib, sys\n"
-        "(pathlib.Path(os.environ['PENSTOCK_ML_ROOT']) / 'output' / 'failure').write_text('bad data ' + 'x' * 2000)\n"
+        "root = pathlib.Path(os.environ['PENSTOCK_ML_ROOT'])\n"
+        "(root / 'output' / 'failure').write_text('bad data ' + 'x' * 2000)\n"
         "sys.exit(1)",
     )
     call("CreateTrainingJob", **training("fails"))
@@ -110,7 +115,14 @@ def test_a_killed_process_fails_the_job_as_on_aws_and_keeps_its_log(
 
 @pytest.mark.parametrize(("stopped", "secondary"), [(True, "Stopped"), (False, "MaxRuntimeExceeded")])
 def test_an_ended_job_still_uploads_what_the_model_folder_holds(
-    call: Call, settled: Call, cloud: Any, training: Call, programs: Programs, *, stopped: bool, secondary: str
+    call: Call,
+    settled: Call,
+    cloud: Any,
+    training: Call,
+    programs: Programs,
+    *,
+    stopped: bool,
+    secondary: str,
 ) -> None:
     programs(
         "train",
@@ -179,7 +191,8 @@ def test_gzip_channels_and_manifests_arrive_as_plain_files(
         "train",
         "import os, pathlib\nroot = pathlib.Path(os.environ['PENSTOCK_ML_ROOT'])\n"
         "base = root / 'input' / 'data' / 'train'\n"
-        "for path in sorted(base.rglob('*')):\n    print(path.relative_to(base), path.is_file() and path.read_text())",
+        "for path in sorted(base.rglob('*')):\n"
+        "    print(path.relative_to(base), path.is_file() and path.read_text())",
     )
     cloud.put("s3://in/days/one/a.csv.gz", gzip.compress(b"unpacked"))
     cloud.put("s3://in/days/two/b.csv.gz", gzip.compress(b"not listed"))
@@ -196,17 +209,23 @@ def test_gzip_channels_and_manifests_arrive_as_plain_files(
 def test_more_jobs_than_places_wait_as_pending(
     call: Call, settled: Call, training: Call, programs: Programs, plane: ControlPlane
 ) -> None:
-    programs("train", "import time; time.sleep(0.3)")
+    programs("train", "import time; time.sleep(0.5)")
     for number in range(6):
         call("CreateTrainingJob", **training(f"job-{number}"))
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 20
     states: list[str] = []
     while "Pending" not in states and time.monotonic() < deadline:
-        states = [call("DescribeTrainingJob", TrainingJobName=f"job-{n}")["SecondaryStatus"] for n in range(6)]
+        states = [
+            call("DescribeTrainingJob", TrainingJobName=f"job-{n}")["SecondaryStatus"] for n in range(6)
+        ]
     assert 1 <= states.count("Pending") <= 2
-    assert {settled("TrainingJob", f"job-{number}")["TrainingJobStatus"] for number in range(6)} == {"Completed"}
+    assert {settled("TrainingJob", f"job-{number}")["TrainingJobStatus"] for number in range(6)} == {
+        "Completed"
+    }
     listed = call("ListTrainingJobs", SortBy="Name", SortOrder="Ascending", MaxResults=4)
-    assert [item["TrainingJobName"] for item in listed["TrainingJobSummaries"]] == [f"job-{n}" for n in range(4)]
+    assert [item["TrainingJobName"] for item in listed["TrainingJobSummaries"]] == [
+        f"job-{n}" for n in range(4)
+    ]
     rest = call(
         "ListTrainingJobs", SortBy="Name", SortOrder="Ascending", MaxResults=4, NextToken=listed["NextToken"]
     )

@@ -1,5 +1,7 @@
 """A handler that needs its layer."""
 
+from typing import Any
+
 from aws_lambda_powertools import Logger
 from pydantic import BaseModel
 
@@ -13,7 +15,7 @@ class Order(BaseModel):
 
 
 @logger.inject_lambda_context
-def price(event, context):
+def price(event: dict[str, Any], context: Any) -> Any:
     """Double an amount."""
     logger.info("pricing")
     return {"price": Order(**event).amount * 2}

@@ -5,6 +5,7 @@ import logging
 import os
 import sys
 import time
+from typing import Any
 
 import boto3
 
@@ -15,7 +16,7 @@ class TooColdError(Exception):
     """A failure that a retrier names."""
 
 
-def look(event, context):
+def look(event: dict[str, Any], context: Any) -> Any:
     """Tell what the function's environment holds."""
     logger.warning("looked at %s", event.get("name", "nothing"))
     print("printed line")
@@ -28,12 +29,12 @@ def look(event, context):
     }
 
 
-def load(event, context):
+def load(event: dict[str, Any], context: Any) -> Any:
     """Import a module by name."""
     return {"file": importlib.import_module(event["module"]).__file__}
 
 
-def fail(event, context):
+def fail(event: dict[str, Any], context: Any) -> Any:
     """Raise the error that the event asks for."""
     if event.get("exit"):
         sys.exit(3)
@@ -46,7 +47,7 @@ def fail(event, context):
     return event
 
 
-def count(event, context):
+def count(event: dict[str, Any], context: Any) -> Any:
     """Fail until the item has been counted often enough."""
     table = boto3.resource("dynamodb").Table(os.environ["TABLE"])
     answer = table.update_item(
@@ -61,6 +62,6 @@ def count(event, context):
     return {"calls": calls}
 
 
-def steal(event, context):
+def steal(event: dict[str, Any], context: Any) -> Any:
     """Do what the function's role does not allow."""
     boto3.client("dynamodb").delete_item(TableName=os.environ["TABLE"], Key={"id": {"S": "x"}})

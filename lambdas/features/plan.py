@@ -1,0 +1,14 @@
+"""Which views does a new snapshot refresh?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lambdas.features.dependencies import refresh
+from lambdas.runtime import logger
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Plan a refresh."""
+    return refresh().plan(event["detail"], event["execution"])

@@ -1,0 +1,14 @@
+"""A person answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lambdas.governance.dependencies import StepFunctions, governance
+from lambdas.runtime import caller, logger
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Decide in the name of the caller."""
+    return governance().decide(event["payload"], caller(event).name, StepFunctions())

@@ -1,0 +1,14 @@
+"""Check a small file against its contract."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lambdas.onboarding.dependencies import onboarding
+from lambdas.runtime import logger
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Process an admitted file."""
+    return onboarding().process(event)

@@ -1,0 +1,14 @@
+"""How did the rollout end?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lambdas.serving.dependencies import deployment
+from lambdas.runtime import logger
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Complete a deployment."""
+    return deployment().complete(event["planned"], event["described"])

@@ -1,0 +1,14 @@
+"""All requests that bring a version to its endpoint."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lambdas.serving.dependencies import deployment
+from lambdas.runtime import logger
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Plan a deployment."""
+    return deployment().plan(event["detail"], event["execution"])

@@ -1,0 +1,21 @@
+"""What the training handlers share."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from lambdas.runtime import bucket, job_settings, now, table
+from penstock.catalog import Catalog
+from penstock.experiments import Runs
+from penstock.governance.audit import AuditTrail
+from penstock.models import ModelRepository
+from penstock.training.steps import Training
+
+
+@cache
+def training() -> Training:
+    """Return the steps, wired to this function's tables and buckets."""
+    return Training(
+        catalog=Catalog(table("catalog")), runs=Runs(table("experiments")), models=ModelRepository(table("models")),
+        audit=AuditTrail(table("audit")), lake=bucket("lake"), artifacts=bucket("artifacts"), job=job_settings(), now=now,
+    )  # fmt: skip

@@ -1,0 +1,14 @@
+"""Record a run that broke off."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lambdas.training.dependencies import training
+from lambdas.runtime import logger
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Record a failure."""
+    return training().fail(event["request"], event["failure"], event["execution"])

@@ -1,0 +1,151 @@
+"""The steps of the monitoring and retraining workflows."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from penstock.catalog import Catalog
+from penstock.experiments import Runs
+from penstock.governance.audit import AuditTrail
+from penstock.models import ModelRepository, Stage
+from penstock.monitoring.policy import decide_retraining
+from penstock.onboarding.steps import manifest
+from penstock.platform.jobs import JobSettings, Source, processing_job
+from penstock.serving.plan import endpoint_name
+from penstock.stores import ItemStore, ObjectStore
+
+_ACTOR = "monitoring"
+
+
+class Metrics(Protocol):
+    """Where metrics are published."""
+
+    def publish(self, metrics: list[dict[str, Any]]) -> None:
+        """Send CloudWatch metric data, each entry with name, value, unit and dimensions."""
+        ...
+
+
+@dataclass(frozen=True)
+class Monitoring:
+    """What the steps need; a handler makes one and keeps it."""
+
+    catalog: Catalog
+    models: ModelRepository
+    runs: Runs
+    windows: ItemStore
+    audit: AuditTrail
+    artifacts: ObjectStore
+    now: Callable[[], str]
+    job: JobSettings | None = None
+
+    def plan(self, request: Mapping[str, Any], execution: str) -> dict[str, Any]:
+        """Return a job for every endpoint (or the one that is asked for) that has captured traffic.
+
+        Parameters
+        ----------
+        request
+            ``use_case`` for one; empty on schedule, for all.
+        """
+        asked = request.get("use_case")
+        names = [asked] if asked else sorted({entry["use_case"] for entry in self.catalog.datasets()})
+        return {"windows": [window for name in names if (window := self._window(name, execution))]}
+
+    def publish(self, window: Mapping[str, Any], metrics: Metrics) -> dict[str, Any]:
+        """Read what a monitoring job found; publish, store and record it."""
+        use_case, prefix = window["use_case"], window["prefix"]
+        summary = json.loads(self.artifacts.read(f"{prefix}/summary.json"))
+        metrics.publish(json.loads(self.artifacts.read(f"{prefix}/metrics.json")))
+        found = {"status": summary["status"], "rows": summary["rows"], "violations": summary["violations"],
+                 "drifted": list(summary["drifted"]), "version": window["version"], "report_prefix": prefix}  # fmt: skip
+        self.windows.put({"pk": f"usecase#{use_case}", "sk": f"window#{window['end']}#{window['id']}",
+                          "at": window["end"], **found})  # fmt: skip
+        self.audit.append(use_case, action="traffic checked", actor=_ACTOR, subject=f"version {window['version']}",
+                          at=self.now(), details=found)  # fmt: skip
+        return {"use_case": use_case, **found}
+
+    def decide(self, detail: Mapping[str, Any]) -> dict[str, Any]:
+        """Decide whether drift starts a training, and remember that it did."""
+        use_case = self.catalog.use_case(detail["use_case"])
+        key = (f"usecase#{use_case.name}", "retraining")
+        last, now = self.windows.get(*key), self.now()
+        started = datetime.fromisoformat(last["last_started_at"]) if last else None
+        waiting = any(one.stage is Stage.PENDING_APPROVAL for one in self.models.versions(use_case.name))
+        decision = decide_retraining(
+            use_case.monitoring.retraining, violations=int(detail["violations"]), last_started_at=started,
+            running=waiting or bool(self.runs.active(use_case.name, at=now)), now=datetime.fromisoformat(now),
+        )  # fmt: skip
+        if decision.start:
+            self.windows.put({"pk": key[0], "sk": key[1], "last_started_at": now},
+                             expect=last["revision"] if last else 0)  # fmt: skip
+        self.audit.append(
+            use_case.name, action="retraining started" if decision.start else "retraining not started",
+            actor=_ACTOR, subject=f"use case {use_case.name}", at=now, details={"reason": decision.reason},
+        )  # fmt: skip
+        drifted = ", ".join(detail.get("drifted", []))
+        return {"route": "train" if decision.start else "wait", "reason": decision.reason, "use_case": use_case.name,
+                "training": {"use_case": use_case.name, "reason": f"drift: {drifted}", "overrides": {},
+                             "requested_by": self.catalog.registered_by(use_case.name)}}  # fmt: skip
+
+    def _window(self, name: str, execution: str) -> dict[str, Any] | None:
+        """Plan the check of one use case's newest traffic, if it has any."""
+        champion, use_case, now = self.models.champion(name), self.catalog.use_case(name), self.now()
+        if champion is None or self.job is None:
+            return None
+        end = datetime.fromisoformat(now)
+        start = max(end - timedelta(hours=use_case.monitoring.window_hours), self._last_end(name))
+        keys = self._captured(name, start, end)
+        if not keys:
+            return None
+        identifier = hashlib.sha256(f"{execution}/{name}".encode()).hexdigest()[:10]
+        prefix = f"monitoring/{name}/{identifier}"
+        request = {
+            "use_case": use_case.model_dump(mode="json"), "version": str(champion.version),
+            "endpoint": endpoint_name(name), "window_start": _iso(start), "window_end": now,
+        }  # fmt: skip
+        self._write(f"{prefix}/request/request.json", json.dumps(request).encode())
+        self._write(f"{prefix}/capture.manifest", manifest(self.artifacts.uri, keys))
+        root, folder = self.artifacts.uri, champion.evaluation_prefix
+        job = processing_job(
+            self.job, name=f"monitor-{name.replace('_', '-')[:40]}-{identifier}", job="monitor",
+            instance=use_case.model.processing_instance,
+            sources=[
+                Source("request", f"{root}/{prefix}/request/request.json"),
+                Source("capture", f"{root}/{prefix}/capture.manifest", manifest=True),
+                Source("baseline", self._baseline(prefix, folder), manifest=True),
+            ],
+            outputs={"monitoring": f"{root}/{prefix}"},
+        )  # fmt: skip
+        return {"use_case": name, "version": champion.version, "id": identifier, "prefix": prefix, "end": now, "job": job}
+
+    def _baseline(self, prefix: str, folder: str) -> str:
+        """Write the manifest of a version's drift baseline and return its address."""
+        place = f"{self.artifacts.uri}/{folder}/"
+        document = [{"prefix": place}, "statistics.json", "constraints.json"]
+        self._write(f"{prefix}/baseline.manifest", json.dumps(document).encode())
+        return f"{self.artifacts.uri}/{prefix}/baseline.manifest"
+
+    def _captured(self, name: str, start: datetime, end: datetime) -> list[str]:
+        """Return the keys of captures in the hours of a window."""
+        hour, keys = start.replace(minute=0, second=0, microsecond=0), list[str]()
+        variants = f"capture/{name}/{endpoint_name(name)}/AllTraffic"
+        while hour <= end:
+            keys.extend(self.artifacts.keys(f"{variants}/{hour:%Y/%m/%d/%H}/"))
+            hour += timedelta(hours=1)
+        return keys
+
+    def _last_end(self, name: str) -> datetime:
+        """Return where the last window ended, so that no traffic is judged twice."""
+        last = next(self.windows.query(f"usecase#{name}", prefix="window#", newest_first=True, limit=1), None)
+        return datetime.fromisoformat(last["at"] if last else "2000-01-01T00:00:00.000Z")
+
+    def _write(self, key: str, data: bytes) -> None:
+        self.artifacts.write(key, data, content_type="application/json")
+
+
+def _iso(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,180 @@
+"""Runs of the workflows, as Step Functions tells of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from penstock.errors import NotFound
+from penstock.reports.facts import ExecutionFact, SpanFact
+
+if TYPE_CHECKING:
+    from penstock.platform import Platform
+
+FAILED = frozenset({"FAILED", "TIMED_OUT", "ABORTED"})
+_PAGE = 100
+
+
+class Executions:
+    """The runs of a platform's workflows.
+
+    Parameters
+    ----------
+    platform
+        Gives the session and the state machines.
+
+    Examples
+    --------
+    ::
+
+        for execution in Executions(platform).recent("training"):
+            print(execution.name, execution.status, execution.seconds)
+    """
+
+    def __init__(self, platform: Platform) -> None:
+        self._client: Any = platform.session.client("stepfunctions")
+        self._workflows = dict(platform.workflows)
+        self._inputs: dict[str, str] = {}
+
+    def recent(
+        self, workflow: str | None = None, *, use_case: str | None = None, limit: int = _PAGE
+    ) -> list[ExecutionFact]:
+        """Return the latest runs, the newest first.
+
+        Parameters
+        ----------
+        workflow
+            Only this one.
+        use_case
+            Only runs about this use case.
+        limit
+            How many of each workflow are looked at.
+
+        Raises
+        ------
+        NotFound
+            There is no such workflow.
+        """
+        if workflow is not None and workflow not in self._workflows:
+            known = ", ".join(sorted(self._workflows))
+            raise NotFound("There is no such workflow.", found=workflow, expected=f"one of {known}")
+        names = [workflow] if workflow else sorted(self._workflows)
+        found = [execution for name in names for execution in self._list(name, limit)]
+        kept = [one for one in found if use_case is None or one.use_case == use_case]
+        return sorted(kept, key=lambda one: one.started, reverse=True)
+
+    def detailed(self, execution: ExecutionFact) -> ExecutionFact:
+        """Return a run with its outermost states and, if it failed, where and why."""
+        events = list(self._events(execution.arn))
+        failure = failure_of(events) if execution.status in FAILED else {}
+        end = execution.stopped or (events[-1]["timestamp"] if events else execution.started)
+        return execution.model_copy(update={"states": outermost(spans(events, end)), **failure})
+
+    def current_state(self, arn: str) -> str:
+        """Return the state that a run entered last."""
+        pages = self._client.get_execution_history(executionArn=arn, reverseOrder=True, maxResults=50)
+        names = (event["stateEnteredEventDetails"]["name"] for event in pages["events"] if _entered(event))
+        return str(next(names, ""))
+
+    def _list(self, workflow: str, limit: int) -> Iterator[ExecutionFact]:
+        """Yield the newest runs of one workflow."""
+        answer = self._client.list_executions(
+            stateMachineArn=self._workflows[workflow], maxResults=min(limit, _PAGE)
+        )
+        for entry in answer["executions"]:
+            arn = entry["executionArn"]
+            yield ExecutionFact(
+                workflow=workflow, name=entry["name"], arn=arn, status=entry["status"],
+                started=entry["startDate"], stopped=entry.get("stopDate"), use_case=self._use_case(arn),
+            )  # fmt: skip
+
+    def _use_case(self, arn: str) -> str:
+        """Return the use case that a run is about; its input never changes."""
+        if arn not in self._inputs:
+            described = self._client.describe_execution(executionArn=arn)
+            self._inputs[arn] = use_case_of(described.get("input") or "{}")
+        return self._inputs[arn]
+
+    def _events(self, arn: str) -> Iterator[dict[str, Any]]:
+        """Yield the history of a run, oldest first."""
+        pages = self._client.get_paginator("get_execution_history").paginate(executionArn=arn)
+        for page in pages:
+            yield from page["events"]
+
+
+def use_case_of(document: str) -> str:
+    """Return the use case that a workflow's input names, or an empty text.
+
+    Examples
+    --------
+    >>> use_case_of('{"detail": {"use_case": "a"}}'), use_case_of('{"detail": {"object": {"key": "b/c/d.csv"}}}')
+    ('a', 'b')
+    """
+    try:
+        given = json.loads(document)
+    except ValueError:
+        return ""
+    if not isinstance(given, dict):
+        return ""
+    detail = given.get("detail")
+    inner: dict[str, Any] = detail if isinstance(detail, dict) else {}
+    key = (inner.get("object") or {}).get("key", "")
+    return str(given.get("use_case") or inner.get("use_case") or str(key).partition("/")[0])
+
+
+def spans(events: Iterable[dict[str, Any]], end: datetime) -> list[SpanFact]:
+    """Pair the entering and leaving of states, by name; what was never left ends at ``end``."""
+    waiting: dict[str, list[datetime]] = {}
+    found: list[SpanFact] = []
+    for event in events:
+        if _entered(event):
+            waiting.setdefault(event["stateEnteredEventDetails"]["name"], []).append(event["timestamp"])
+        elif name := event.get("stateExitedEventDetails", {}).get("name"):
+            starts = waiting.get(name)
+            if starts:
+                found.append(SpanFact(name=name, started=starts.pop(0), stopped=event["timestamp"]))
+    left = [SpanFact(name=name, started=at, stopped=end) for name, all_ in waiting.items() for at in all_]
+    return sorted(found + left, key=lambda span: (span.started, span.name))
+
+
+def outermost(found: Iterable[SpanFact]) -> tuple[SpanFact, ...]:
+    """Leave out states that ran inside another one, as the iterations of a Map do."""
+    kept: list[SpanFact] = []
+    for span in sorted(found, key=lambda one: (one.started, -one.stopped.timestamp())):
+        if not any(span.started >= outer.started and span.stopped < outer.stopped for outer in kept):
+            kept.append(span)
+    return tuple(kept)
+
+
+def failure_of(events: list[dict[str, Any]]) -> dict[str, str]:
+    """Return the state that a failed run was in, its error and its cause."""
+    states = [event["stateEnteredEventDetails"]["name"] for event in events if _entered(event)]
+    failures = [details for event in events for details in event.values() if _is_failure(details)]
+    last: dict[str, Any] = next((one for one in reversed(failures) if one.get("cause")), {})
+    if not last and failures:
+        last = failures[-1]
+    state = _failing_state(events) or (states[-1] if states else "")
+    return {"failed_state": state, "error": str(last.get("error", "")), "cause": str(last.get("cause", ""))}
+
+
+def _failing_state(events: list[dict[str, Any]]) -> str:
+    """Return the last state that a task failed in: later ones only deal with the failure."""
+    entered, failing = "", ""
+    for event in events:
+        if _entered(event):
+            entered = event["stateEnteredEventDetails"]["name"]
+        elif str(event.get("type", "")).endswith(("TaskFailed", "TaskTimedOut", "FunctionFailed")):
+            failing = entered
+    return failing
+
+
+def _entered(event: dict[str, Any]) -> bool:
+    """Say whether an event is the entering of a state."""
+    return "stateEnteredEventDetails" in event
+
+
+def _is_failure(details: Any) -> bool:
+    """Say whether an event's details tell of a failure."""
+    return isinstance(details, dict) and ("error" in details or "cause" in details)

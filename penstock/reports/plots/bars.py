@@ -1,0 +1,82 @@
+"""Horizontal bars: plain values, values against their limits, values to both sides of zero."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from markupsafe import Markup
+
+from penstock.reports.plots.svg import bar, line, picture, text
+
+_ROW, _NAMES, _WIDTH, _NUMBERS = 24.0, 170.0, 560.0, 62.0
+_SPACE = _WIDTH - _NAMES - _NUMBERS
+_LONGEST_NAME = 26
+
+
+def value_bars(values: Mapping[str, float], *, title: str, digits: int = 3) -> Markup:
+    """Draw one bar a name, in the order given.
+
+    Parameters
+    ----------
+    values
+        Not negative.
+    title
+        What the picture shows.
+    digits
+        Significant digits of the numbers.
+    """
+    largest = max(values.values(), default=0.0) or 1.0
+    parts: list[Markup] = []
+    for place, (name, value) in enumerate(values.items()):
+        y = place * _ROW
+        length = value / largest * _SPACE
+        parts += [_name(y, name), bar(_NAMES, y + 4, length, _ROW - 8, class_="s1", note=f"{name}: {value:g}"),
+                  text(_NAMES + length + 6, y + 16, f"{value:.{digits}g}", class_="tick")]  # fmt: skip
+    return picture(_WIDTH, len(values) * _ROW + 4, parts, title=title)
+
+
+def limit_bars(values: Sequence[tuple[str, float, float]], *, title: str) -> Markup:
+    """Draw values with their limits: a bar beyond its mark is coloured as a failure.
+
+    Parameters
+    ----------
+    values
+        Name, value and limit of each bar.
+    """
+    largest = max((max(value, limit) for _, value, limit in values), default=0.0) * 1.05 or 1.0
+    parts: list[Markup] = []
+    for place, (name, value, limit) in enumerate(values):
+        y, mark = place * _ROW, _NAMES + limit / largest * _SPACE
+        length = value / largest * _SPACE
+        note = f"{name}: {value:.3f}, limit {limit:g}"
+        parts += [_name(y, name),
+                  bar(_NAMES, y + 4, length, _ROW - 8, class_="bad" if value > limit else "good", note=note),
+                  line(mark, y + 1, mark, y + _ROW - 1, class_="limit"),
+                  text(_WIDTH - 4, y + 16, f"{value:.3f}", anchor="end", class_="tick")]  # fmt: skip
+    return picture(_WIDTH, len(values) * _ROW + 4, parts, title=title)
+
+
+def diverging_bars(values: Mapping[str, float], *, title: str) -> Markup:
+    """Draw values to both sides of zero, small enough for a cell of a table."""
+    width, row, names = 300.0, 17.0, 118.0
+    largest = max((abs(value) for value in values.values()), default=0.0) or 1.0
+    half = (width - names) / 2 - 2
+    centre = names + half
+    parts = [line(centre, 0, centre, len(values) * row, class_="axis")]
+    for place, (name, value) in enumerate(values.items()):
+        length = abs(value) / largest * half
+        x = centre if value >= 0 else centre - length
+        parts += [text(names - 6, place * row + 12, _short(name), anchor="end", class_="tick"),
+                  bar(x, place * row + 3, length, row - 6, class_="up" if value >= 0 else "down",
+                      note=f"{name}: {value:+.3f}")]  # fmt: skip
+    return picture(width, len(values) * row, parts, title=title)
+
+
+def _name(y: float, name: str) -> Markup:
+    """Return the name of a bar."""
+    return text(_NAMES - 8, y + 16, _short(name), anchor="end")
+
+
+def _short(name: str) -> str:
+    """Cut a name that would not fit."""
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"

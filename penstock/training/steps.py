@@ -1,0 +1,262 @@
+"""The steps of the training workflow: plan, assess, register, fail."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from penstock.catalog import Catalog, Snapshot
+from penstock.errors import Conflict, TrainingRefused
+from penstock.experiments import Run, Runs
+from penstock.governance.audit import AuditTrail
+from penstock.models import ModelRepository, ModelVersion, Stage
+from penstock.onboarding.steps import manifest, read_failure
+from penstock.platform.jobs import JobSettings, Source, processing_job, training_job
+from penstock.specs import UseCase
+from penstock.stores import ObjectStore
+from penstock.training.plan import ChampionRef, RunPlan, plan_run
+
+_ACTOR = "training"
+_METRICS = {"ModelQuality": ("Statistics", "evaluation.json"), "ModelDataQuality": ("Statistics", "statistics.json"),
+            "Explainability": ("Report", "analysis.json")}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Training:
+    """What the steps need; a handler makes one and keeps it."""
+
+    catalog: Catalog
+    runs: Runs
+    models: ModelRepository
+    audit: AuditTrail
+    lake: ObjectStore
+    artifacts: ObjectStore
+    job: JobSettings
+    now: Callable[[], str]
+
+    def plan(self, request: Mapping[str, Any], execution: str) -> dict[str, Any]:
+        """Decide whether to train now, and prepare all requests.
+
+        Parameters
+        ----------
+        request
+            ``use_case``; a request by a person or by the retraining policy also has ``reason``,
+            ``requested_by`` and ``overrides``. Without a reason it is new data, which starts the first
+            training only.
+        execution
+            ARN of the workflow run; the run's id is made from it, so a repeated step plans the same run.
+
+        Returns
+        -------
+        dict
+            ``route`` is ``not_due`` or ``train``.
+
+        Raises
+        ------
+        Conflict
+            Another run is training the same use case, and this one was asked for.
+        TrainingRefused
+            There is no data yet.
+        """
+        use_case = self.catalog.use_case(request["use_case"])
+        asked = bool(request.get("reason"))
+        head = self.catalog.head(use_case.name, use_case.model.dataset)
+        if head is None:
+            raise TrainingRefused("There is no data to learn from.", where=use_case.name,
+                                  action="Upload a file first: penstock upload.")  # fmt: skip
+        if not asked and not self._first_is_due(use_case, head):
+            return {"route": "not_due", "use_case": use_case.name}
+        run_id = _run_id(use_case.name, execution)
+        holder = self._claim(use_case, run_id)
+        if holder != run_id:
+            if not asked:
+                return {"route": "not_due", "use_case": use_case.name}
+            raise Conflict("This use case is being trained already.", found=f"run {holder}",
+                           action="Wait until it has ended: penstock runs.")  # fmt: skip
+        champion = self.models.champion(use_case.name)
+        plan = plan_run(
+            use_case, run_id=run_id, arrivals=head.arrivals, overrides=request.get("overrides") or {},
+            champion=ChampionRef(version=str(champion.version)) if champion else None,
+        )  # fmt: skip
+        run = self._start(plan, head, request, execution)
+        return {"route": "train", "use_case": use_case.name, "run_id": run_id, **self._jobs(use_case, plan, head, champion),
+                "requested_by": run.requested_by, "snapshot_id": head.id}  # fmt: skip
+
+    def assess(self, planned: Mapping[str, Any]) -> dict[str, Any]:
+        """Read the evaluation, give the version its number, and return the model package to create."""
+        use_case, run_id = planned["use_case"], planned["run_id"]
+        folder = f"runs/{use_case}/{run_id}/evaluation"
+        verdict = json.loads(self.artifacts.read(f"{folder}/verdict.json"))
+        metrics = json.loads(self.artifacts.read(f"{folder}/metrics.json"))
+        chosen, passed = verdict["chosen"], bool(verdict["passed"])
+        version = self.models.register(
+            use_case, run_id=run_id, stage=Stage.PENDING_APPROVAL if passed else Stage.REFUSED,
+            by=planned["requested_by"], at=self.now(), reason=_reason(verdict),
+            facts={
+                "candidate": chosen, "verdict": verdict, "metrics": metrics.get(chosen, {}),
+                "model_key": f"runs/{use_case}/{run_id}/model/model.tar.gz", "evaluation_prefix": folder,
+                "snapshot_id": planned["snapshot_id"],
+            },
+        )  # fmt: skip
+        return {**_told(version), "passed": passed, "package": self._package(version)}
+
+    def register(self, assessed: Mapping[str, Any]) -> dict[str, Any]:
+        """Note the model package, close the run and record what came of it."""
+        use_case, number = assessed["use_case"], assessed["version"]
+        version = self.models.note(use_case, number, package_arn=assessed["package_arn"])
+        metrics = {name: entry for name, entry in version.metrics.get("test", version.metrics).items()}
+        self.runs.finish(use_case, version.run_id, status="completed", at=self.now(),
+                         summary={"version": number, "passed": assessed["passed"], "candidate": version.candidate})  # fmt: skip
+        checks = version.verdict.get("checks", [])
+        self.audit.append(
+            use_case, action="model registered" if assessed["passed"] else "model refused", actor=_ACTOR,
+            subject=f"version {number}", at=self.now(),
+            details={"run": version.run_id, "candidate": version.candidate, "metrics": metrics, "checks": checks},
+        )  # fmt: skip
+        return {**_told(version), "passed": assessed["passed"]}
+
+    def fail(self, request: Mapping[str, Any], failure: Mapping[str, Any], execution: str) -> dict[str, Any]:
+        """Record a run that broke off, and let the next one in."""
+        error, use_case = read_failure(failure), str(request["use_case"])
+        run_id = _run_id(use_case, execution)
+        if any(run.run_id == run_id for run in self.runs.runs(use_case)):
+            self.runs.finish(use_case, run_id, status="failed", at=self.now(), summary=error.model_dump())
+        self.audit.append(use_case, action="training failed", actor=_ACTOR, subject=f"run {run_id}", at=self.now(),
+                          details=error.model_dump())  # fmt: skip
+        return {"use_case": use_case, "run_id": run_id, "error": error.name, "message": error.message}
+
+    def _first_is_due(self, use_case: UseCase, head: Snapshot) -> bool:
+        """New data starts the first training, when enough of it has come."""
+        return not self.runs.runs(use_case.name) and len(head.arrivals) >= use_case.model.train_after_arrivals
+
+    def _claim(self, use_case: UseCase, run_id: str) -> str:
+        until = datetime.fromisoformat(self.now()) + timedelta(seconds=6 * use_case.model.max_runtime_seconds)
+        return self.runs.claim(
+            use_case.name, run_id, at=self.now(), until=until.isoformat().replace("+00:00", "Z")
+        )
+
+    def _start(self, plan: RunPlan, head: Snapshot, request: Mapping[str, Any], execution: str) -> Run:
+        run = Run(
+            run_id=plan.run_id, use_case=plan.use_case, snapshot_id=head.id, digest=plan.digest,
+            reason=request.get("reason") or "first data", requested_by=request.get("requested_by") or self._owner(plan),
+            overrides=dict(request.get("overrides") or {}), execution_arn=execution, started_at=self.now(),
+        )  # fmt: skip
+        self.runs.start(run)
+        self.audit.append(
+            plan.use_case, action="training started", actor=run.requested_by, subject=f"run {run.run_id}",
+            at=self.now(), details={"reason": run.reason, "snapshot": head.id, "arrivals": len(head.arrivals),
+                                    "candidates": [candidate.name for candidate in plan.candidates]},
+        )  # fmt: skip
+        return run
+
+    def _owner(self, plan: RunPlan) -> str:
+        """Return who answers for a training that nobody asked for: who registered the use case."""
+        return self.catalog.registered_by(plan.use_case)
+
+    def _jobs(
+        self, use_case: UseCase, plan: RunPlan, head: Snapshot, champion: ModelVersion | None
+    ) -> dict[str, Any]:
+        """Write the request documents and return the requests of all jobs."""
+        home = f"runs/{use_case.name}/{plan.run_id}"
+        root, lake = f"{self.artifacts.uri}/{home}", self.lake.uri
+        for job, document in (("prepare", plan.prepare_request), ("evaluate", plan.evaluate_request)):
+            self._write(f"{home}/requests/{job}/request.json", json.dumps(document).encode())
+        self._write(f"{home}/plan.json", plan.model_dump_json().encode())
+        self._write(f"{home}/data.manifest", manifest(lake, [part.key for part in head.parts]))
+        views = [Source(f"features/{view}", f"{lake}/features/{use_case.name}/{view}/snapshot={head.id}")
+                 for view in use_case.model.views]  # fmt: skip
+        best = [Source("champion", f"{self.artifacts.uri}/{champion.model_key}")] if champion else []
+        common: dict[str, Any] = {
+            "instance": plan.processing_instance,
+            "max_runtime_seconds": plan.max_runtime_seconds,
+        }
+        return {
+            "prepare": processing_job(
+                self.job, name=plan.prepare_job, job="prepare", outputs={"prepared": f"{root}/prepared"}, **common,
+                sources=[Source("request", f"{root}/requests/prepare/request.json"),
+                         Source("data", f"{root}/data.manifest", manifest=True), *views],
+            ),
+            "train": [
+                training_job(
+                    self.job, name=candidate.job, instance=plan.training_instance, output_uri=f"{root}/candidates",
+                    channels={"train": f"{root}/prepared/train.parquet",
+                              "validation": f"{root}/prepared/validation.parquet",
+                              "preparation": f"{root}/prepared/preparation.json"},
+                    hyperparameters=candidate.hyperparameters, metrics=plan.metric_definitions,
+                    max_runtime_seconds=plan.max_runtime_seconds,
+                )
+                for candidate in plan.candidates
+            ],
+            "evaluate": processing_job(
+                self.job, name=plan.evaluate_job, job="evaluate", **common,
+                outputs={"evaluation": f"{root}/evaluation", "model": f"{root}/model"},
+                sources=[Source("request", f"{root}/requests/evaluate/request.json"),
+                         Source("prepared", f"{root}/prepared"), Source("candidates", f"{root}/candidates"), *best],
+            ),
+        }  # fmt: skip
+
+    def _package(self, version: ModelVersion) -> dict[str, Any]:
+        """Return the CreateModelPackage request, with metrics and drift baselines."""
+        folder = version.evaluation_prefix
+        sources = {name: self._digest(f"{folder}/{name}") for _, name in _METRICS.values()}
+        constraints = self._digest(f"{folder}/constraints.json")
+        return {
+            "ModelPackageGroupName": group_name(version.use_case),
+            "ModelPackageDescription": f"{version.candidate}, run {version.run_id}",
+            "ModelApprovalStatus": "PendingManualApproval" if version.stage is Stage.PENDING_APPROVAL else "Rejected",
+            "InferenceSpecification": {
+                "Containers": [{"Image": self.job.image, "ModelDataUrl": f"{self.artifacts.uri}/{version.model_key}"}],
+                "SupportedContentTypes": ["application/json", "text/csv"],
+                "SupportedResponseMIMETypes": ["application/json", "text/csv"],
+            },
+            "ModelMetrics": {group: {member: sources[name]} for group, (member, name) in _METRICS.items()},
+            "DriftCheckBaselines": {
+                "ModelDataQuality": {"Statistics": sources["statistics.json"], "Constraints": constraints}
+            },
+            "CustomerMetadataProperties": {
+                "use_case": version.use_case, "version": str(version.version), "run_id": version.run_id,
+                "snapshot_id": version.snapshot_id,
+            },
+        }  # fmt: skip
+
+    def _digest(self, key: str) -> dict[str, str]:
+        digest = hashlib.sha256(self.artifacts.read(key)).hexdigest()
+        return {"ContentType": "application/json", "S3Uri": f"{self.artifacts.uri}/{key}",
+                "ContentDigest": f"sha256:{digest}"}  # fmt: skip
+
+    def _write(self, key: str, data: bytes) -> None:
+        self.artifacts.write(key, data, content_type="application/json")
+
+
+def group_name(use_case: str) -> str:
+    """Name the model package group of a use case.
+
+    Examples
+    --------
+    >>> group_name("late_invoices")
+    'penstock-late-invoices'
+    """
+    return f"penstock-{use_case.replace('_', '-')}"
+
+
+def _run_id(use_case: str, execution: str) -> str:
+    """Make a run's id from the workflow run that makes it."""
+    return f"{use_case.replace('_', '-')[:32]}-{hashlib.sha256(execution.encode()).hexdigest()[:10]}"
+
+
+def _reason(verdict: Mapping[str, Any]) -> str:
+    broken = [
+        str(check.get("reason") or check["check"])
+        for check in verdict.get("checks", [])
+        if not check["passed"]
+    ]
+    return "; ".join(broken) or "every check passed"
+
+
+def _told(version: ModelVersion) -> dict[str, Any]:
+    return {"use_case": version.use_case, "version": version.version, "run_id": version.run_id,
+            "candidate": version.candidate, "requested_by": version.requested_by}  # fmt: skip
