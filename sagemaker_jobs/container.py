@@ -6,9 +6,11 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from importlib.abc import MetaPathFinder
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from penstock.errors import NotFound, PenstockError
@@ -63,6 +65,18 @@ def run_job(job: Callable[[], None], message: Path) -> int:
     return 0
 
 
+class _Hidden(MetaPathFinder):
+    """Answers for packages that shall seem not to be installed."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self._names = names
+
+    def find_spec(self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None) -> None:
+        """Refuse a hidden package; leave everything else to the other finders."""
+        if fullname.partition(".")[0] in self._names:
+            raise ModuleNotFoundError(f"No module named {fullname!r}", name=fullname)
+
+
 @contextmanager
 def without(*modules: str) -> Iterator[None]:
     """Let imports inside of the block believe that these packages are not installed.
@@ -70,13 +84,12 @@ def without(*modules: str) -> Iterator[None]:
     XGBoost and LightGBM load scikit-learn and pandas for adapters that a job never calls; that is
     two and a half of their three seconds. Packages that are loaded already stay.
     """
-    hidden = [name for name in modules if name not in sys.modules]
-    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]
+    finder = _Hidden(modules)
+    sys.meta_path.insert(0, finder)
     try:
         yield
     finally:
-        for name in hidden:
-            del sys.modules[name]
+        sys.meta_path.remove(finder)
 
 
 def load_library(algorithm: str) -> None:

@@ -49,6 +49,7 @@ def install() -> None:
         routing,
         schedules,
         storage,
+        tables,
         workflow_paths,
         workflows,
     )
@@ -66,6 +67,7 @@ def install() -> None:
         athena,
         resources,
         buckets,
+        tables,
         definitions,
         faults,
     )

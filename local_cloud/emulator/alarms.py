@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from local_cloud.constants import ACCOUNT, REGION
+from local_cloud.emulator.metric_math import series
 from local_cloud.emulator.signals import emit_event
 
 logger = logging.getLogger("penstock.alarms")
@@ -84,6 +85,27 @@ def _points(cloudwatch: Any, alarm: Alarm) -> list[dict[str, Any]]:
     return [point for point in cloudwatch._metrics.get(key) or [] if not unit or point.get("Unit") == unit]
 
 
+def _watched(cloudwatch: Any, alarm: Alarm, now: float) -> list[float | None]:
+    """Return the periods of the metric, or of the metric math, that an alarm watches."""
+    if not alarm.get("Metrics"):
+        return _values(cloudwatch, alarm, now)
+
+    def read(given: Alarm) -> list[float | None]:
+        """Return the periods of one metric."""
+        return _values(
+            cloudwatch, {**alarm, **given["Metric"], "Unit": given.get("Unit"), **_statistic(given)}, now
+        )
+
+    return series(alarm["Metrics"], read)
+
+
+def _statistic(given: Alarm) -> Alarm:
+    """Return a metric's period and statistic as an alarm names them."""
+    statistic = str(given["Stat"])
+    kind = "ExtendedStatistic" if statistic[:1].lower() == "p" else "Statistic"
+    return {"Statistic": None, "ExtendedStatistic": None, kind: statistic, "Period": int(given["Period"])}
+
+
 def _values(cloudwatch: Any, alarm: Alarm, now: float) -> list[float | None]:
     """Return the statistic of each period of the evaluation range, oldest first."""
     period = float(alarm.get("Period") or 60)
@@ -101,13 +123,13 @@ def evaluate(alarm: Alarm, now: float | None = None) -> None:
     """Evaluate one metric alarm and act when its state changes."""
     from ministack.services import cloudwatch
 
-    if not alarm.get("Namespace") or not alarm.get("MetricName"):
+    if not alarm.get("Metrics") and not (alarm.get("Namespace") and alarm.get("MetricName")):
         return
     compare = _COMPARISONS.get(str(alarm.get("ComparisonOperator")))
     if compare is None:
         return
     # A point may carry a time that lies a moment ahead of this clock.
-    values = _values(cloudwatch, alarm, (now or time.time()) + 0.001)
+    values = _watched(cloudwatch, alarm, (now or time.time()) + 0.001)
     threshold = float(alarm.get("Threshold") or 0)
     breaches = [None if value is None else compare(value, threshold) for value in values]
     periods = int(alarm.get("EvaluationPeriods") or 1)
@@ -167,9 +189,27 @@ def _evaluate_for_ever() -> None:
                 evaluate(alarm)
 
 
+def _accept_metric_math(provisioners: Any) -> None:
+    """Let templates have alarms on metric math."""
+    original = provisioners._cw_metric_alarm_record
+
+    def record(name: str, properties: Alarm) -> Alarm:
+        """Return the alarm that a template describes."""
+        metrics = properties.get("Metrics")
+        if not metrics:
+            return dict(original(name, properties))
+        plain = {key: value for key, value in properties.items() if key != "Metrics"}
+        found = original(name, {**plain, "MetricName": "math", "Namespace": "math"})
+        return {**found, "MetricName": None, "Namespace": None, "Statistic": None, "Metrics": metrics}
+
+    provisioners._cw_metric_alarm_record = record
+
+
 def install() -> None:
     """Correct how alarms are evaluated."""
     from ministack.services import cloudwatch
+    from ministack.services.cloudformation import provisioners
 
+    _accept_metric_math(provisioners)
     cloudwatch._evaluate_alarm = evaluate
     threading.Thread(target=_evaluate_for_ever, daemon=True, name="penstock-alarms").start()

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from local_cloud.sagemaker.cloud import Cloud
 from local_cloud.sagemaker.config import SageMakerConfig
 from local_cloud.sagemaker.context import Context
 from local_cloud.sagemaker.endpoints import Endpoints
-from local_cloud.sagemaker.errors import SerializationException, UnknownOperationException
+from local_cloud.sagemaker.errors import JobError, SerializationException, UnknownOperationException
 from local_cloud.sagemaker.experiments import Experiments
 from local_cloud.sagemaker.images import Image, ImageRegistry, published_images
 from local_cloud.sagemaker.models import EndpointConfigs, Models
@@ -89,6 +90,17 @@ class ControlPlane:
         for jobs in self._jobs:
             jobs.recover()
         self.endpoints.start()
+
+    def prewarm(self) -> None:
+        """Build the runtime image in the background, so that the first job need not wait for it."""
+        threading.Thread(target=self._build_image, name="sagemaker-image", daemon=True).start()
+
+    def _build_image(self) -> None:
+        """Build the runtime image; the first job that needs it tells its user what went wrong."""
+        try:
+            self.runtime_image.environment()
+        except JobError as error:
+            logger.warning("%s", error)
 
     def shutdown(self) -> None:
         """End every process and flush what is waiting to be written."""

@@ -36,9 +36,9 @@ def startup() -> None:
     """Start the local SageMaker; call it once the emulator accepts requests.
 
     Endpoints of an earlier server come back, its unfinished jobs are marked as failed. Without this call the
-    same happens with the first request.
+    same happens with the first request. The runtime image is built in the background.
     """
-    wiring.control_plane()
+    wiring.control_plane().prewarm()
 
 
 def shutdown() -> None:

@@ -47,7 +47,7 @@ class Grammar:
         field = rb'(?:"%b"(?=%b|\Z)|(?!")%b*+)' % (inside, between, other)
         self._exact = re.compile(rb"(?:%b%b){%d}+%b" % (field, between, fields - 1, field))
         self._whole = re.compile(rb"(?:%b%b)*+%b" % (field, between, field))
-        self._open = re.compile(rb'(?:%b%b)*+"%b' % (field, between, inside))
+        self._open = re.compile(rb'((?:%b%b)*+)"%b' % (field, between, inside))
         self._close = re.compile(inside + b'"')
 
     def is_record(self, line: bytes) -> bool:
@@ -58,8 +58,8 @@ class Grammar:
         """Read a line from the start of a field; return the state after it and the fields begun so far."""
         if self._whole.fullmatch(line):
             return State.COMPLETE, self._fields(line)
-        if self._open.fullmatch(line):
-            return State.OPEN, self._fields(line)
+        if opened := self._open.fullmatch(line):
+            return State.OPEN, self._fields(opened[1])
         return State.BROKEN, self._fields(line)
 
     def resume(self, line: bytes, fields: int) -> tuple[State, int]:

@@ -237,7 +237,7 @@ def _report(
             CuratedColumn(name=c.name, type="string" if c.protect == "hash" else c.type) for c in columns
         ),
         rules=tuple(_results(connection, outcomes)),
-        profile=tuple(profile(connection, output / CURATED, columns)),
+        profile=tuple(profile(connection, output / CURATED, columns, rows=curated)),
     )
 
 

@@ -1,12 +1,12 @@
-"""The profile of curated data: one column at a time, so that memory stays small however wide the table is."""
+"""The profile of curated data: a few columns a query, so that memory stays small and wide tables are fast."""
 
 # ruff: noqa: S608 - names and values enter SQL only through penstock.tables.sql
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,14 +23,17 @@ TOP = 10
 _COUNTABLE = 10_000
 """Columns with more distinct values have no top values: counting them all would say little for its cost."""
 _SHOWN = 100
+_TOGETHER = 64
+_VALUES = 20_000_000
+"""Values that quantiles may hold in memory at once."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Subject:
-    """A column being profiled: its declaration and how SQL reads it."""
+    """A column being profiled, and what is known about it so far."""
 
     column: Column
-    source: str
+    facts: dict[str, Any] = field(default_factory=dict)
 
     @property
     def value(self) -> str:
@@ -38,71 +41,89 @@ class _Subject:
         return quoted(self.column.name)
 
     @property
-    def is_number(self) -> bool:
-        """Whether it can be averaged."""
-        return self.column.type in {"integer", "decimal"} and not self.is_hidden
+    def is_shown(self) -> bool:
+        """Whether its values may be shown."""
+        return self.column.sensitivity == "none" and self.column.protect != "hash"
 
     @property
-    def is_hidden(self) -> bool:
-        """Whether its values must not be shown."""
-        return self.column.sensitivity != "none" or self.column.protect == "hash"
+    def is_number(self) -> bool:
+        """Whether it can be averaged, and there is something to average."""
+        present = self.facts["count"] > self.facts["nulls"]
+        return self.column.type in {"integer", "decimal"} and self.is_shown and present
+
+    @property
+    def is_countable(self) -> bool:
+        """Whether its frequent values are worth counting."""
+        return self.is_shown and 0 < self.facts["distinct"] <= _COUNTABLE
 
 
-def profile(connection: DuckDBPyConnection, data: Path, columns: Sequence[Column]) -> Iterator[ColumnProfile]:
-    """Yield the profile of each column of a Parquet file."""
+def profile(
+    connection: DuckDBPyConnection, data: Path, columns: Sequence[Column], *, rows: int
+) -> Iterator[ColumnProfile]:
+    """Yield the profile of each column of a Parquet file that has so many rows."""
     source = f"read_parquet({literal(str(data))})"
-    for column in columns:
-        yield _column(connection, _Subject(column, source))
+    together = max(1, min(_TOGETHER, _VALUES // max(rows, 1)))
+    for first in range(0, len(columns), together):
+        subjects = [_Subject(column) for column in columns[first : first + together]]
+        _find_basics(connection, source, subjects)
+        _find_moments(connection, source, [subject for subject in subjects if subject.is_number])
+        _find_histogram(connection, source, [subject for subject in subjects if subject.is_number])
+        _find_top(connection, source, [subject for subject in subjects if subject.is_countable])
+        yield from map(_profile, subjects)
 
 
-def _column(connection: DuckDBPyConnection, subject: _Subject) -> ColumnProfile:
-    """Profile one column."""
-    count, present, distinct = _row(
-        connection, f"count(*), count({subject.value}), approx_count_distinct({subject.value})", subject
+def _profile(subject: _Subject) -> ColumnProfile:
+    """Return what was found about a column."""
+    kind = "string" if subject.column.protect == "hash" else subject.column.type
+    return ColumnProfile(name=subject.column.name, type=kind, **subject.facts)
+
+
+def _ask(connection: DuckDBPyConnection, source: str, asked: Sequence[Sequence[str]]) -> list[list[Any]]:
+    """Ask several aggregates of each column in one query; return the answers by column."""
+    flat = [expression for expressions in asked for expression in expressions]
+    if not flat:
+        return []
+    answers = iter(connection.execute(f"SELECT {', '.join(flat)} FROM {source}").fetchall()[0])
+    return [[next(answers) for _ in expressions] for expressions in asked]
+
+
+def _find_basics(connection: DuckDBPyConnection, source: str, subjects: Sequence[_Subject]) -> None:
+    """Find counts and extremes."""
+    answers = _ask(connection, source, [_basics(subject) for subject in subjects])
+    for subject, (count, present, distinct, *extremes) in zip(subjects, answers, strict=True):
+        subject.facts |= {"count": count, "nulls": count - present, "distinct": min(distinct, present)}
+        subject.facts |= dict(zip(("minimum", "maximum"), extremes, strict=False))
+
+
+def _basics(subject: _Subject) -> list[str]:
+    """Return the aggregates of counts, and of extremes where they may be shown."""
+    value = subject.value
+    counts = ["count(*)", f"count({value})", f"approx_count_distinct({value})"]
+    if not subject.is_shown:
+        return counts
+    shape = (
+        "{}::DOUBLE" if subject.column.type in {"integer", "decimal"} else f"left({{}}::VARCHAR, {_SHOWN})"
     )
-    distinct = min(distinct, present)
-    facts: dict[str, Any] = {} if subject.is_hidden or not present else _extremes(connection, subject)
-    if subject.is_number and present:
-        facts |= _moments(connection, subject)
-        facts["histogram"] = tuple(_histogram(connection, subject, facts["minimum"], facts["maximum"]))
-    if not subject.is_hidden and distinct <= _COUNTABLE:
-        facts["top"] = tuple(_top(connection, subject))
-    return ColumnProfile(
-        name=subject.column.name,
-        type="string" if subject.column.protect == "hash" else subject.column.type,
-        count=count,
-        nulls=count - present,
-        distinct=distinct,
-        **facts,
-    )
+    return counts + [shape.format(f"{name}({value})") for name in ("min", "max")]
 
 
-def _row(connection: DuckDBPyConnection, expressions: str, subject: _Subject) -> tuple[Any, ...]:
-    """Return the only row of an aggregate."""
-    row: tuple[Any, ...] = connection.execute(f"SELECT {expressions} FROM {subject.source}").fetchall()[0]
-    return row
-
-
-def _extremes(connection: DuckDBPyConnection, subject: _Subject) -> dict[str, Any]:
-    """Return the least and the greatest value, as a number or as text."""
-    shape = "{}::DOUBLE" if subject.is_number else f"left({{}}::VARCHAR, {_SHOWN})"
-    expressions = ", ".join(shape.format(f"{name}({subject.value})") for name in ("min", "max"))
-    return dict(zip(("minimum", "maximum"), _row(connection, expressions, subject), strict=True))
-
-
-def _moments(connection: DuckDBPyConnection, subject: _Subject) -> dict[str, Any]:
-    """Return mean, deviation and quantiles of a number."""
-    import duckdb
-
-    value = f"{subject.value}::DOUBLE"
+def _find_moments(connection: DuckDBPyConnection, source: str, subjects: Sequence[_Subject]) -> None:
+    """Find mean, deviation and quantiles."""
     points = ", ".join(map(str, QUANTILES))
-    quantiles = _row(connection, f"quantile_cont({value}, [{points}])", subject)[0]
-    try:
-        mean, std = _row(connection, f"avg({value}), stddev_samp({value})", subject)
-    except duckdb.OutOfRangeException:
-        mean, std = None, None
-    named = {f"p{100 * point:g}": _rounded(x) for point, x in zip(QUANTILES, quantiles, strict=True)}
-    return {"mean": _rounded(mean), "std": _rounded(std), "quantiles": named}
+    asked = [
+        [f"quantile_cont({value}, [{points}])", f"avg({value})", _deviation(subject)]
+        for subject in subjects
+        for value in [f"{subject.value}::DOUBLE"]
+    ]
+    for subject, (quantiles, mean, std) in zip(subjects, _ask(connection, source, asked), strict=True):
+        named = {f"p{100 * point:g}": _rounded(x) for point, x in zip(QUANTILES, quantiles, strict=True)}
+        subject.facts |= {"mean": _rounded(mean), "std": _rounded(std), "quantiles": named}
+
+
+def _deviation(subject: _Subject) -> str:
+    """Return the aggregate of the standard deviation of the sample, null where it would overflow."""
+    largest = max(abs(subject.facts["minimum"]), abs(subject.facts["maximum"]))
+    return "NULL" if largest > 1e150 else f"stddev_samp({subject.value}::DOUBLE)"  # noqa: PLR2004
 
 
 def _rounded(value: float | None) -> float | None:
@@ -110,27 +131,38 @@ def _rounded(value: float | None) -> float | None:
     return None if value is None or not math.isfinite(value) else float(f"{value:.12g}")
 
 
-def _histogram(
-    connection: DuckDBPyConnection, subject: _Subject, low: float, high: float
-) -> Iterator[Bucket]:
-    """Yield ten ranges of equal width with their counts; one range when all values are equal."""
-    width = (high - low) / BUCKETS
-    if not math.isfinite(width):
-        return
-    value = subject.value
-    place = f"least({BUCKETS - 1}, floor(({value} - {literal(low)}) / {literal(width)}))" if width else "0"
-    query = f"SELECT {place}::INTEGER, count(*) FROM {subject.source} WHERE {value} IS NOT NULL GROUP BY 1"
-    counts = dict(connection.execute(query).fetchall())
-    for bucket in range(BUCKETS if width else 1):
-        upper = high if bucket == BUCKETS - 1 or not width else low + (bucket + 1) * width
-        yield Bucket(lower=low + bucket * width, upper=upper, count=counts.get(bucket, 0))
+def _find_histogram(connection: DuckDBPyConnection, source: str, subjects: Sequence[_Subject]) -> None:
+    """Find how many values lie in each of ten ranges of equal width (one range when all values are equal)."""
+    asked = [[f"histogram({_bucket(subject)})"] for subject in subjects]
+    for subject, [counts] in zip(subjects, _ask(connection, source, asked), strict=True):
+        subject.facts["histogram"] = tuple(_buckets(subject, counts))
 
 
-def _top(connection: DuckDBPyConnection, subject: _Subject) -> Iterator[TopValue]:
-    """Yield the most frequent values, ties in the order of their text."""
-    found = connection.execute(
-        f"SELECT {subject.value}::VARCHAR AS value, count(*) AS n FROM {subject.source} "
-        f"WHERE {subject.value} IS NOT NULL GROUP BY ALL ORDER BY n DESC, value LIMIT {TOP}"
-    ).fetchall()
-    for value, count in found:
-        yield TopValue(value=value[:_SHOWN], count=count)
+def _width(subject: _Subject) -> float:
+    """Return the width of a range; half the difference first, which cannot overflow."""
+    return 2.0 * float((subject.facts["maximum"] / 2 - subject.facts["minimum"] / 2) / BUCKETS)
+
+
+def _bucket(subject: _Subject) -> str:
+    """Return the expression of a value's range, null for null."""
+    value, low, width = f"{subject.value}::DOUBLE", literal(subject.facts["minimum"]), _width(subject)
+    if not width:
+        return f"CASE WHEN {value} IS NOT NULL THEN 0 END"
+    return f"least({BUCKETS - 1}, floor(({value} / 2 - {low} / 2) / {literal(width / 2)}))::INTEGER"
+
+
+def _buckets(subject: _Subject, counts: Mapping[int, int]) -> Iterator[Bucket]:
+    """Yield the ranges with their counts."""
+    low, high, width = subject.facts["minimum"], subject.facts["maximum"], _width(subject)
+    last = BUCKETS - 1 if width else 0
+    for place in range(last + 1):
+        upper = high if place == last else low + (place + 1) * width
+        yield Bucket(lower=low + place * width, upper=upper, count=counts.get(place, 0))
+
+
+def _find_top(connection: DuckDBPyConnection, source: str, subjects: Sequence[_Subject]) -> None:
+    """Find the most frequent values, ties in the order of their text."""
+    asked = [[f"histogram({subject.value})::MAP(VARCHAR, BIGINT)"] for subject in subjects]
+    for subject, [counts] in zip(subjects, _ask(connection, source, asked), strict=True):
+        ranked = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))[:TOP]
+        subject.facts["top"] = tuple(TopValue(value=value[:_SHOWN], count=n) for value, n in ranked)

@@ -81,7 +81,11 @@ class Onboarding:
         if landed.size <= self.large_bytes:
             return {**facts, "route": "function"}
         use_case = self.catalog.use_case(key.use_case)
-        return {**facts, "route": "job", "job": self._job(facts, contract.dataset, use_case.model_dump(mode="json"))}
+        return {
+            **facts,
+            "route": "job",
+            "job": self._job(facts, contract.dataset, use_case.model_dump(mode="json")),
+        }
 
     def process(self, admitted: Mapping[str, Any]) -> dict[str, Any]:
         """Check a file and write what is curated, what is quarantined, and the report."""
@@ -150,7 +154,13 @@ class Onboarding:
             self.catalog.fail(use_case, dataset, arrival.id, error=error, at=self.now())
         facts = {"use_case": use_case, "dataset": dataset, "arrival_id": arrival.id}
         self._record(f"arrival {outcome}", facts, {"file": file_name, **error.model_dump()})
-        return {**facts, "file_name": file_name, "outcome": outcome, "error": error.name, "message": error.message}
+        return {
+            **facts,
+            "file_name": file_name,
+            "outcome": outcome,
+            "error": error.name,
+            "message": error.message,
+        }
 
     def _place(self, landed: LandedObject, error: Failure) -> tuple[str, str, str]:
         """Return use case, dataset and file name; a stranger's file goes to a place of its own."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from penstock.errors import NotFound, TamperedAudit
@@ -25,7 +24,9 @@ from penstock.reports.facts import (
 )
 
 if TYPE_CHECKING:
-    from penstock.catalog import Arrival, Catalog
+    from collections.abc import Iterable, Sequence
+
+    from penstock.catalog import Arrival
     from penstock.models import ModelVersion, StageChange
     from penstock.platform import Platform
     from penstock.stores import ObjectStore
@@ -34,9 +35,7 @@ _DOCUMENTS = ("metrics", "verdict", "curves", "explanation", "summary")
 _HISTORY = ("stage", "at", "by", "reason")
 
 
-def collect(
-    platform: Platform, use_case: str, *, generated_at: str, story: Sequence[StepFact] = ()
-) -> Facts:
+def collect(platform: Platform, use_case: str, *, generated_at: str, story: Sequence[StepFact] = ()) -> Facts:
     """Collect what a report tells of a use case.
 
     Parameters
@@ -62,29 +61,47 @@ def collect(
     spec = catalog.use_case(use_case)
     arrivals = [one for contract in spec.datasets for one in catalog.arrivals(use_case, contract.dataset)]
     return Facts(
-        use_case=use_case, title=spec.title, owner=spec.owner, description=spec.description.strip(),
-        environment=platform.environment, generated_at=generated_at, metric=spec.model.metric,
-        risk_tier=rate(spec.risk).tier, arrivals=tuple(map(_arrival, arrivals)),
-        reasons=_reasons(platform.lake, arrivals), versions=_versions(platform, use_case),
-        executions=_executions(platform, use_case), monitoring=monitoring_facts(platform, use_case),
-        audit=audit_facts(platform, use_case), story=tuple(story),
-    )  # fmt: skip
+        use_case=use_case,
+        title=spec.title,
+        owner=spec.owner,
+        description=spec.description.strip(),
+        environment=platform.environment,
+        generated_at=generated_at,
+        metric=spec.model.metric,
+        risk_tier=rate(spec.risk).tier,
+        arrivals=tuple(map(_arrival, arrivals)),
+        reasons=_reasons(platform.lake, arrivals),
+        versions=_versions(platform, use_case),
+        executions=_executions(platform, use_case),
+        monitoring=monitoring_facts(platform, use_case),
+        audit=audit_facts(platform, use_case),
+        story=tuple(story),
+    )
 
 
 def version_facts(platform: Platform, version: ModelVersion) -> VersionFact:
     """Return a version with the documents of its evaluation."""
-    documents = {name: _document(platform.artifacts, f"{version.evaluation_prefix.rstrip('/')}/{name}.json")
-                 for name in _DOCUMENTS}  # fmt: skip
+    documents = {
+        name: _document(platform.artifacts, f"{version.evaluation_prefix.rstrip('/')}/{name}.json")
+        for name in _DOCUMENTS
+    }
     verdict = documents["verdict"] or version.verdict
     return VersionFact(
-        version=version.version, stage=version.stage, candidate=version.candidate, run_id=version.run_id,
-        requested_by=version.requested_by, created_at=version.created_at,
-        compared_with=str(verdict.get("compared_with") or ""), models=_models(documents["metrics"]),
+        version=version.version,
+        stage=version.stage,
+        candidate=version.candidate,
+        run_id=version.run_id,
+        requested_by=version.requested_by,
+        created_at=version.created_at,
+        compared_with=str(verdict.get("compared_with") or ""),
+        models=_models(documents["metrics"]),
         checks=tuple(CheckFact.model_validate(check) for check in verdict.get("checks", ())),
-        history=tuple(_entry(entry) for entry in version.history), curves=documents["curves"],
-        shap=documents["explanation"].get("global_shap", {}), rows=_explained(documents["explanation"]),
+        history=tuple(_entry(entry) for entry in version.history),
+        curves=documents["curves"],
+        shap=documents["explanation"].get("global_shap", {}),
+        rows=_explained(documents["explanation"]),
         summary=documents["summary"],
-    )  # fmt: skip
+    )
 
 
 def monitoring_facts(platform: Platform, use_case: str) -> tuple[MonitoringFact, ...]:
@@ -107,21 +124,29 @@ def audit_facts(platform: Platform, use_case: str) -> AuditFact:
     except TamperedAudit as error:
         problem = str(error)
     return AuditFact(
-        records=len(records), verified=not problem, problem=problem, head=records[-1].hash,
-        first_at=records[0].at, last_at=records[-1].at,
+        records=len(records),
+        verified=not problem,
+        problem=problem,
+        head=records[-1].hash,
+        first_at=records[0].at,
+        last_at=records[-1].at,
         actions=dict(Counter(record.action for record in records).most_common()),
         actors=tuple(sorted({record.actor for record in records})),
-    )  # fmt: skip
+    )
 
 
 def _arrival(arrival: Arrival) -> ArrivalFact:
     """Return what a report tells of an arrival."""
     return ArrivalFact(
-        dataset=arrival.dataset, file_name=arrival.file_name, status=str(arrival.status),
-        received_at=arrival.received_at, rows_in=arrival.rows_in or 0, rows_curated=arrival.rows_curated or 0,
+        dataset=arrival.dataset,
+        file_name=arrival.file_name,
+        status=str(arrival.status),
+        received_at=arrival.received_at,
+        rows_in=arrival.rows_in or 0,
+        rows_curated=arrival.rows_curated or 0,
         rows_quarantined=arrival.rows_quarantined or 0,
         error=f"{arrival.error.name}: {arrival.error.message}" if arrival.error else "",
-    )  # fmt: skip
+    )
 
 
 def _reasons(lake: ObjectStore, arrivals: Iterable[Arrival]) -> tuple[ReasonFact, ...]:
@@ -130,9 +155,14 @@ def _reasons(lake: ObjectStore, arrivals: Iterable[Arrival]) -> tuple[ReasonFact
     for arrival in arrivals:
         report = _document(lake, arrival.report_key) if arrival.report_key else {}
         for rule in report.get("rules", ()):
-            broken[f"{rule['check']} {', '.join(rule['columns'])}".strip(), rule["severity"]] += rule["broken"]
-    return tuple(ReasonFact(rule=rule, severity=severity, broken=count)
-                 for (rule, severity), count in broken.most_common() if count)  # fmt: skip
+            broken[f"{rule['check']} {', '.join(rule['columns'])}".strip(), rule["severity"]] += rule[
+                "broken"
+            ]
+    return tuple(
+        ReasonFact(rule=rule, severity=severity, broken=count)
+        for (rule, severity), count in broken.most_common()
+        if count
+    )
 
 
 def _versions(platform: Platform, use_case: str) -> tuple[VersionFact, ...]:
@@ -152,10 +182,15 @@ def _executions(platform: Platform, use_case: str) -> tuple[ExecutionFact, ...]:
 def _models(metrics: dict[str, Any]) -> tuple[CandidateFact, ...]:
     """Return every measured model of ``metrics.json``."""
     return tuple(
-        CandidateFact(name=name, role=found.get("role", "candidate"), algorithm=found.get("algorithm") or "",
-                      test=_intervals(found.get("test")), recent=_intervals(found.get("recent")))
+        CandidateFact(
+            name=name,
+            role=found.get("role", "candidate"),
+            algorithm=found.get("algorithm") or "",
+            test=_intervals(found.get("test")),
+            recent=_intervals(found.get("recent")),
+        )
         for name, found in metrics.get("models", {}).items()
-    )  # fmt: skip
+    )
 
 
 def _intervals(metrics: dict[str, Any] | None) -> dict[str, IntervalFact]:
@@ -171,21 +206,28 @@ def _entry(entry: StageChange) -> dict[str, str]:
 
 def _explained(explanation: dict[str, Any]) -> tuple[dict[str, Any], ...]:
     """Return the explained rows without anything that names a person's record."""
-    return tuple({"values": row["values"], "shap": row["shap"], "score": row["score"]}
-                 for row in explanation.get("rows", ()))  # fmt: skip
+    return tuple(
+        {"values": row["values"], "shap": row["shap"], "score": row["score"]}
+        for row in explanation.get("rows", ())
+    )
 
 
 def _monitored(artifacts: ObjectStore, item: dict[str, Any]) -> MonitoringFact:
     """Return one look at live traffic."""
     prefix = str(item.get("report_prefix") or "").rstrip("/")
     summary = _document(artifacts, f"{prefix}/summary.json") if prefix else {}
-    distances = tuple(DriftFact(feature=name, distance=found["value"], threshold=found["threshold"])
-                      for name, found in summary.get("distances", {}).items())  # fmt: skip
+    distances = tuple(
+        DriftFact(feature=name, distance=found["value"], threshold=found["threshold"])
+        for name, found in summary.get("distances", {}).items()
+    )
     return MonitoringFact(
-        at=str(item.get("at", "")), status=str(item.get("status", "")), rows=int(item.get("rows") or 0),
-        violations=_count(item.get("violations")), drifted=tuple(item.get("drifted") or ()),
+        at=str(item.get("at", "")),
+        status=str(item.get("status", "")),
+        rows=int(item.get("rows") or 0),
+        violations=_count(item.get("violations")),
+        drifted=tuple(item.get("drifted") or ()),
         distances=tuple(sorted(distances, key=lambda one: -one.distance)),
-    )  # fmt: skip
+    )
 
 
 def _count(value: Any) -> int:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from penstock.errors import NotFound
 from penstock.reports.facts import ExecutionFact, SpanFact
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
+
     from penstock.platform import Platform
 
 FAILED = frozenset({"FAILED", "TIMED_OUT", "ABORTED"})
@@ -86,9 +87,14 @@ class Executions:
         for entry in answer["executions"]:
             arn = entry["executionArn"]
             yield ExecutionFact(
-                workflow=workflow, name=entry["name"], arn=arn, status=entry["status"],
-                started=entry["startDate"], stopped=entry.get("stopDate"), use_case=self._use_case(arn),
-            )  # fmt: skip
+                workflow=workflow,
+                name=entry["name"],
+                arn=arn,
+                status=entry["status"],
+                started=entry["startDate"],
+                stopped=entry.get("stopDate"),
+                use_case=self._use_case(arn),
+            )
 
     def _use_case(self, arn: str) -> str:
         """Return the use case that a run is about; its input never changes."""
@@ -109,8 +115,8 @@ def use_case_of(document: str) -> str:
 
     Examples
     --------
-    >>> use_case_of('{"detail": {"use_case": "a"}}'), use_case_of('{"detail": {"object": {"key": "b/c/d.csv"}}}')
-    ('a', 'b')
+    >>> use_case_of('{"detail": {"object": {"key": "b/c/d.csv"}}}')
+    'b'
     """
     try:
         given = json.loads(document)

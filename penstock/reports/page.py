@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from penstock.reports import plots
-from penstock.reports.facts import CandidateFact, ExecutionFact, Facts, IntervalFact, VersionFact
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from penstock.reports.facts import CandidateFact, ExecutionFact, Facts, IntervalFact, VersionFact
 
 _MOST_RUNS, _MOST_REASONS, _MOST_CURVES = 60, 12, 3
 _ROWS, _COLUMNS_OF_A_ROW = 10, 6
@@ -39,9 +42,12 @@ def render(facts: Facts) -> str:
 def _environment() -> Environment:
     """Return Jinja with everything escaped and every misspelt name an error."""
     found = Environment(
-        loader=PackageLoader("penstock.reports"), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
+        loader=PackageLoader("penstock.reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
     found.filters |= {"clock": clock, "metric": metric, "seconds": seconds, "day": day}
     return found
 
@@ -62,9 +68,9 @@ def metric(interval: IntervalFact | None) -> str:
     Examples
     --------
     >>> metric(IntervalFact(value=0.81234, low=0.80111, high=0.82999))
-    '0.812 (0.801–0.830)'
+    '0.812 (0.801 to 0.830)'
     """
-    return f"{interval.value:.3f} ({interval.low:.3f}–{interval.high:.3f})" if interval else "—"
+    return f"{interval.value:.3f} ({interval.low:.3f} to {interval.high:.3f})" if interval else "—"
 
 
 def seconds(value: float | None) -> str:
@@ -82,15 +88,25 @@ def _sections(facts: Facts) -> dict[str, Any]:
         "measured": [name for name in _MEASURED if told and told.chosen and name in told.chosen.test],
         "funnel": _funnel(facts),
         "curves": _curves(facts, told),
-        "shap": plots.value_bars(told.shap, title="Mean absolute SHAP value by column") if told else Markup(""),
+        "shap": plots.value_bars(told.shap, title="Mean absolute SHAP value by column")
+        if told
+        else Markup(""),
         "intervals": _intervals(facts),
-        "watched": [(look, plots.limit_bars([(d.feature, d.distance, d.threshold) for d in look.distances],
-                                            title="Distance from the baseline by column"))
-                    for look in facts.monitoring if look.distances],
+        "watched": [
+            (
+                look,
+                plots.limit_bars(
+                    [(d.feature, d.distance, d.threshold) for d in look.distances],
+                    title="Distance from the baseline by column",
+                ),
+            )
+            for look in facts.monitoring
+            if look.distances
+        ],
         "explained": _explained(told),
         "timeline": plots.timeline(_newest(facts.executions)),
         "workflows": _workflows(facts.executions),
-    }  # fmt: skip
+    }
 
 
 def _latest_measured(versions: Iterable[VersionFact]) -> VersionFact | None:
@@ -101,8 +117,9 @@ def _latest_measured(versions: Iterable[VersionFact]) -> VersionFact | None:
 def _funnel(facts: Facts) -> Markup:
     """Draw what became of the rows."""
     reasons = [(reason.rule, reason.broken) for reason in facts.reasons[:_MOST_REASONS]]
-    return plots.funnel(rows_in=facts.rows_in, curated=facts.rows_curated,
-                        quarantined=facts.rows_quarantined, reasons=reasons)  # fmt: skip
+    return plots.funnel(
+        rows_in=facts.rows_in, curated=facts.rows_curated, quarantined=facts.rows_quarantined, reasons=reasons
+    )
 
 
 def _curves(facts: Facts, told: VersionFact | None) -> list[Markup]:
@@ -110,7 +127,9 @@ def _curves(facts: Facts, told: VersionFact | None) -> list[Markup]:
     with_curves = [version for version in facts.versions if version.curves][-_MOST_CURVES:]
     if not with_curves or told is None:
         return []
-    named = {f"v{version.version} {version.candidate} ({version.stage})": version.curves for version in with_curves}
+    named = {
+        f"v{version.version} {version.candidate} ({version.stage})": version.curves for version in with_curves
+    }
     share = told.summary.get("positive_share", {}).get("test")
     return [plots.roc(named), plots.precision_recall(named, positive_share=share), plots.calibration(named)]
 
@@ -140,8 +159,13 @@ def _explained(told: VersionFact | None) -> list[dict[str, Any]]:
     for row in told.rows[:_ROWS] if told else ():
         strongest = sorted(row["shap"], key=lambda name: -abs(row["shap"][name]))[:_COLUMNS_OF_A_ROW]
         picture = plots.diverging_bars({name: row["shap"][name] for name in strongest}, title="SHAP values")
-        rows.append({"score": row["score"], "values": {name: row["values"][name] for name in strongest},
-                     "picture": picture})  # fmt: skip
+        rows.append(
+            {
+                "score": row["score"],
+                "values": {name: row["values"][name] for name in strongest},
+                "picture": picture,
+            }
+        )
     return rows
 
 
@@ -157,6 +181,13 @@ def _workflows(executions: tuple[ExecutionFact, ...]) -> list[dict[str, Any]]:
         runs = [one for one in executions if one.workflow == name]
         times = [one.seconds for one in runs if one.seconds is not None]
         failed = sum(one.status in {"FAILED", "TIMED_OUT", "ABORTED"} for one in runs)
-        summed.append({"name": name, "runs": len(runs), "failed": failed, "longest": max(times, default=None),
-                       "total": sum(times)})  # fmt: skip
+        summed.append(
+            {
+                "name": name,
+                "runs": len(runs),
+                "failed": failed,
+                "longest": max(times, default=None),
+                "total": sum(times),
+            }
+        )
     return summed

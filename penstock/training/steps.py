@@ -97,7 +97,7 @@ class Training:
             use_case, run_id=run_id, stage=Stage.PENDING_APPROVAL if passed else Stage.REFUSED,
             by=planned["requested_by"], at=self.now(), reason=_reason(verdict),
             facts={
-                "candidate": chosen, "verdict": verdict, "metrics": metrics.get(chosen, {}),
+                "candidate": chosen, "verdict": verdict, "metrics": metrics["models"][chosen]["test"],
                 "model_key": f"runs/{use_case}/{run_id}/model/model.tar.gz", "evaluation_prefix": folder,
                 "snapshot_id": planned["snapshot_id"],
             },
@@ -108,14 +108,13 @@ class Training:
         """Note the model package, close the run and record what came of it."""
         use_case, number = assessed["use_case"], assessed["version"]
         version = self.models.note(use_case, number, package_arn=assessed["package_arn"])
-        metrics = {name: entry for name, entry in version.metrics.get("test", version.metrics).items()}
         self.runs.finish(use_case, version.run_id, status="completed", at=self.now(),
                          summary={"version": number, "passed": assessed["passed"], "candidate": version.candidate})  # fmt: skip
         checks = version.verdict.get("checks", [])
         self.audit.append(
             use_case, action="model registered" if assessed["passed"] else "model refused", actor=_ACTOR,
             subject=f"version {number}", at=self.now(),
-            details={"run": version.run_id, "candidate": version.candidate, "metrics": metrics, "checks": checks},
+            details={"run": version.run_id, "candidate": version.candidate, "metrics": version.metrics, "checks": checks},
         )  # fmt: skip
         return {**_told(version), "passed": assessed["passed"]}
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
-from markupsafe import Markup
+from typing import TYPE_CHECKING
 
 from penstock.reports.plots.svg import bar, line, picture, text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from markupsafe import Markup
 
 _ROW, _NAMES, _WIDTH, _NUMBERS = 24.0, 170.0, 560.0, 62.0
 _SPACE = _WIDTH - _NAMES - _NUMBERS
@@ -30,8 +33,11 @@ def value_bars(values: Mapping[str, float], *, title: str, digits: int = 3) -> M
     for place, (name, value) in enumerate(values.items()):
         y = place * _ROW
         length = value / largest * _SPACE
-        parts += [_name(y, name), bar(_NAMES, y + 4, length, _ROW - 8, class_="s1", note=f"{name}: {value:g}"),
-                  text(_NAMES + length + 6, y + 16, f"{value:.{digits}g}", class_="tick")]  # fmt: skip
+        parts += [
+            _name(y, name),
+            bar(_NAMES, y + 4, length, _ROW - 8, class_="s1", note=f"{name}: {value:g}"),
+            text(_NAMES + length + 6, y + 16, f"{value:.{digits}g}", class_="tick"),
+        ]
     return picture(_WIDTH, len(values) * _ROW + 4, parts, title=title)
 
 
@@ -49,10 +55,12 @@ def limit_bars(values: Sequence[tuple[str, float, float]], *, title: str) -> Mar
         y, mark = place * _ROW, _NAMES + limit / largest * _SPACE
         length = value / largest * _SPACE
         note = f"{name}: {value:.3f}, limit {limit:g}"
-        parts += [_name(y, name),
-                  bar(_NAMES, y + 4, length, _ROW - 8, class_="bad" if value > limit else "good", note=note),
-                  line(mark, y + 1, mark, y + _ROW - 1, class_="limit"),
-                  text(_WIDTH - 4, y + 16, f"{value:.3f}", anchor="end", class_="tick")]  # fmt: skip
+        parts += [
+            _name(y, name),
+            bar(_NAMES, y + 4, length, _ROW - 8, class_="bad" if value > limit else "good", note=note),
+            line(mark, y + 1, mark, y + _ROW - 1, class_="limit"),
+            text(_WIDTH - 4, y + 16, f"{value:.3f}", anchor="end", class_="tick"),
+        ]
     return picture(_WIDTH, len(values) * _ROW + 4, parts, title=title)
 
 
@@ -66,9 +74,17 @@ def diverging_bars(values: Mapping[str, float], *, title: str) -> Markup:
     for place, (name, value) in enumerate(values.items()):
         length = abs(value) / largest * half
         x = centre if value >= 0 else centre - length
-        parts += [text(names - 6, place * row + 12, _short(name), anchor="end", class_="tick"),
-                  bar(x, place * row + 3, length, row - 6, class_="up" if value >= 0 else "down",
-                      note=f"{name}: {value:+.3f}")]  # fmt: skip
+        parts += [
+            text(names - 6, place * row + 12, _short(name), anchor="end", class_="tick"),
+            bar(
+                x,
+                place * row + 3,
+                length,
+                row - 6,
+                class_="up" if value >= 0 else "down",
+                note=f"{name}: {value:+.3f}",
+            ),
+        ]
     return picture(width, len(values) * row, parts, title=title)
 
 

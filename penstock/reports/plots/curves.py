@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from markupsafe import Markup
+from typing import TYPE_CHECKING, Any
 
 from penstock.reports.plots.svg import Axes, colour, line, picture, text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from markupsafe import Markup
 
 _LEGEND_LINE = 16.0
 
@@ -50,14 +52,19 @@ def calibration(by_version: Mapping[str, Mapping[str, Any]]) -> Markup:
         points = found["calibration"]
         xs, ys, rows = points["mean_score"], points["share_positive"], points["rows"]
         parts.append(axes.curve(xs, ys, class_=colour(place)))
-        parts += [axes.dot(x, y, class_=colour(place), radius=2.5, note=f"{count:g} rows")
-                  for x, y, count in zip(xs, ys, rows, strict=True)]  # fmt: skip
+        parts += [
+            axes.dot(x, y, class_=colour(place), radius=2.5, note=f"{count:g} rows")
+            for x, y, count in zip(xs, ys, rows, strict=True)
+        ]
     return picture(axes.width, axes.height, [*parts, *_legend(axes, by_version)], title="Calibration")
 
 
 def _legend(axes: Axes, names: Mapping[str, Any], *, low: bool = True) -> list[Markup]:
     """Return the names of the curves in a corner, with the line of a constant answer."""
-    entries = [*((name, colour(place)) for place, name in enumerate(names)), ("a constant answer", "baseline")]
+    entries = [
+        *((name, colour(place)) for place, name in enumerate(names)),
+        ("a constant answer", "baseline"),
+    ]
     height = len(entries) * _LEGEND_LINE
     start = axes.top + axes.size - height if low else axes.top + 14
     parts = []

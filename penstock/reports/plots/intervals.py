@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from markupsafe import Markup
-
-from penstock.reports.facts import IntervalFact
 from penstock.reports.plots.svg import element, line, picture, text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from markupsafe import Markup
+
+    from penstock.reports.facts import IntervalFact
 
 _ROW, _NAMES, _WIDTH, _NUMBERS = 26.0, 170.0, 560.0, 66.0
 
@@ -37,13 +41,20 @@ def intervals(found: Sequence[tuple[str, IntervalFact, str]], *, title: str) -> 
     for place, (name, interval, style) in enumerate(found):
         y = place * _ROW + _ROW / 2
         note = f"{name}: {interval.value:.4f} ({interval.low:.4f} to {interval.high:.4f})"
-        parts += [text(_NAMES - 8, y + 4, name, anchor="end"),
-                  line(at(interval.low), y, at(interval.high), y, class_=f"span {style}"),
-                  element("circle", element("title", note), cx=at(interval.value), cy=y, r=5, class_=f"dot {style}"),
-                  text(_WIDTH - 4, y + 4, f"{interval.value:.4f}", anchor="end", class_="tick")]  # fmt: skip
+        parts += [
+            text(_NAMES - 8, y + 4, name, anchor="end"),
+            line(at(interval.low), y, at(interval.high), y, class_=f"span {style}"),
+            element(
+                "circle", element("title", note), cx=at(interval.value), cy=y, r=5, class_=f"dot {style}"
+            ),
+            text(_WIDTH - 4, y + 4, f"{interval.value:.4f}", anchor="end", class_="tick"),
+        ]
     return picture(_WIDTH, bottom + 20, parts, title=title)
 
 
 def _tick(value: float, x: float, bottom: float) -> list[Markup]:
     """Return a line of the grid with its number."""
-    return [line(x, 0, x, bottom, class_="grid"), text(x, bottom + 14, f"{value:.3f}", anchor="middle", class_="tick")]
+    return [
+        line(x, 0, x, bottom, class_="grid"),
+        text(x, bottom + 14, f"{value:.3f}", anchor="middle", class_="tick"),
+    ]

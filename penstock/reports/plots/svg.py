@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 SERIES = 6
 """How many colours the style sheet has; further series begin again."""
@@ -35,8 +38,14 @@ def _number(value: object) -> object:
 def picture(width: float, height: float, parts: Iterable[Markup], *, title: str) -> Markup:
     """Return an SVG picture that scales with the page and has a name for screen readers."""
     content = element("title", title) + Markup("").join(parts)
-    return element("svg", content, viewBox=f"0 0 {width:g} {height:g}", role="img", class_="plot",
-                   style=f"max-width:{width:g}px")  # fmt: skip
+    return element(
+        "svg",
+        content,
+        viewBox=f"0 0 {width:g} {height:g}",
+        role="img",
+        class_="plot",
+        style=f"max-width:{width:g}px",
+    )
 
 
 def text(x: float, y: float, content: str, *, anchor: str = "start", class_: str = "label") -> Markup:
@@ -90,13 +99,22 @@ class Axes:
         for step in range(6):
             share = step / 5
             x, y = self.place(share, share)
-            parts += [line(x, self.top, x, self.top + self.size, class_="grid"),
-                      line(self.left, y, self.left + self.size, y, class_="grid"),
-                      text(x, self.top + self.size + 15, f"{share:g}", anchor="middle", class_="tick"),
-                      text(self.left - 6, y + 3, f"{share:g}", anchor="end", class_="tick")]  # fmt: skip
+            parts += [
+                line(x, self.top, x, self.top + self.size, class_="grid"),
+                line(self.left, y, self.left + self.size, y, class_="grid"),
+                text(x, self.top + self.size + 15, f"{share:g}", anchor="middle", class_="tick"),
+                text(self.left - 6, y + 3, f"{share:g}", anchor="end", class_="tick"),
+            ]
         middle = self.top + self.size / 2
-        turned = element("text", self.y_name, x=12, y=middle, text_anchor="middle", class_="label",
-                         transform=f"rotate(-90 12 {middle:g})")  # fmt: skip
+        turned = element(
+            "text",
+            self.y_name,
+            x=12,
+            y=middle,
+            text_anchor="middle",
+            class_="label",
+            transform=f"rotate(-90 12 {middle:g})",
+        )
         below = text(self.left + self.size / 2, self.height - 6, self.x_name, anchor="middle")
         return [*parts, turned, below]
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from penstock.reports.facts import ExecutionFact
 from penstock.reports.plots.svg import bar, colour, line, picture, text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from penstock.reports.facts import ExecutionFact
 
 _ROW, _NAMES, _WIDTH = 20.0, 150.0, 900.0
 _SPACE = _WIDTH - _NAMES - 60.0
@@ -42,11 +46,20 @@ def _row(one: ExecutionFact, start: datetime, scale: float, y: float) -> list[Ma
     x, length = _NAMES + _seconds(start, one.started) * scale, (one.seconds or 0.0) * scale
     style = "bad" if one.status in {"FAILED", "TIMED_OUT", "ABORTED"} else colour(kind)
     name = one.workflow if one.status == "SUCCEEDED" else f"{one.workflow} ({one.status.lower()})"
-    states = [bar(_NAMES + _seconds(start, state.started) * scale, y + 4,
-                  _seconds(state.started, state.stopped) * scale, _ROW - 8, class_="shade" if number % 2 else "clear",
-                  note=f"{state.name}: {_seconds(state.started, state.stopped):.1f} s")
-              for number, state in enumerate(one.states)]  # fmt: skip
-    whole = bar(x, y + 4, max(length, 1.5), _ROW - 8, class_=style, note=f"{one.workflow}: {one.seconds:.1f} s")
+    states = [
+        bar(
+            _NAMES + _seconds(start, state.started) * scale,
+            y + 4,
+            _seconds(state.started, state.stopped) * scale,
+            _ROW - 8,
+            class_="shade" if number % 2 else "clear",
+            note=f"{state.name}: {_seconds(state.started, state.stopped):.1f} s",
+        )
+        for number, state in enumerate(one.states)
+    ]
+    whole = bar(
+        x, y + 4, max(length, 1.5), _ROW - 8, class_=style, note=f"{one.workflow}: {one.seconds:.1f} s"
+    )
     took = text(x + length + 5, y + 14, f"{one.seconds:.1f} s", class_="tick")
     return [text(_NAMES - 8, y + 14, name, anchor="end"), whole, *states, took]
 
@@ -54,8 +67,10 @@ def _row(one: ExecutionFact, start: datetime, scale: float, y: float) -> list[Ma
 def _tick(seconds: float, x: float, bottom: float) -> list[Markup]:
     """Return a line of the grid with its time."""
     label = f"{seconds:g} s" if seconds < 120 else f"{seconds / 60:g} min"  # noqa: PLR2004
-    return [line(_NAMES + x, 0, _NAMES + x, bottom, class_="grid"),
-            text(_NAMES + x, bottom + 16, label, anchor="middle", class_="tick")]  # fmt: skip
+    return [
+        line(_NAMES + x, 0, _NAMES + x, bottom, class_="grid"),
+        text(_NAMES + x, bottom + 16, label, anchor="middle", class_="tick"),
+    ]
 
 
 def _marks(whole: float) -> list[float]:

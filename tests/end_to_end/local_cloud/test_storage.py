@@ -71,6 +71,15 @@ def test_a_range_of_an_old_version_is_read(aws: Callable[[str], Any], outputs: d
     assert target.getvalue() == body
 
 
+def test_a_table_has_the_settings_of_its_template(aws: Callable[[str], Any], outputs: dict[str, str]) -> None:
+    dynamodb, name = aws("dynamodb"), outputs["TableName"]
+    expiry = dynamodb.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
+    assert expiry == {"TimeToLiveStatus": "ENABLED", "AttributeName": "expires"}
+    described = dynamodb.describe_table(TableName=name)["Table"]["SSEDescription"]
+    assert (described["Status"], described["SSEType"]) == ("ENABLED", "KMS")
+    assert ":key/" in described["KMSMasterKeyArn"]
+
+
 def test_an_encrypted_bucket_shows_its_key(aws: Callable[[str], Any], outputs: dict[str, str]) -> None:
     s3, bucket = aws("s3"), outputs["BucketName"]
     s3.put_object(Bucket=bucket, Key="k", Body=b"x")

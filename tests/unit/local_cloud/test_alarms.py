@@ -98,6 +98,27 @@ def test_one_bad_moment_is_not_several_periods(cloudwatch: Any) -> None:
     assert watched["StateValue"] == "OK"
 
 
+def test_metric_math_watches_a_rate(cloudwatch: Any) -> None:
+    def metric(name: str) -> dict[str, Any]:
+        stat = {
+            "Metric": {"Namespace": "Test", "MetricName": name, "Dimensions": []},
+            "Period": 60,
+            "Stat": "Sum",
+        }
+        return {"Id": name, "MetricStat": stat, "ReturnData": False}
+
+    rate = {"Id": "rate", "Expression": "100 * errors / calls"}
+    watched = alarm(
+        MetricName=None, Namespace=None, Metrics=[metric("errors"), metric("calls"), rate], Threshold=5
+    )
+    now = time.time()
+    for age, errors in ((10, 9), (70, 1), (130, 8)):
+        cloudwatch._store_datum("Test", "errors", {}, now - age, "None", errors, None, None, None)
+        cloudwatch._store_datum("Test", "calls", {}, now - age, "None", 100, None, None, None)
+    alarms.evaluate(watched)
+    assert watched["StateValue"] == "ALARM"
+
+
 def test_an_alarm_recovers_when_its_data_does(cloudwatch: Any) -> None:
     watched = alarm(StateValue="ALARM")
     put(cloudwatch, "new", (10, 1), (70, 1), (130, 1))

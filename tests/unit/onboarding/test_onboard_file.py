@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import hmac
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from penstock.errors import EmptyFile, InvalidSpec, PenstockError, SchemaMismatch, TooManyBadRows, UnreadableFile
+from penstock.errors import (
+    EmptyFile,
+    InvalidSpec,
+    PenstockError,
+    SchemaMismatch,
+    TooManyBadRows,
+    UnreadableFile,
+)
 from penstock.onboarding import CURATED, QUARANTINE, REPORT, OnboardingReport, onboard_file
 from penstock.specs import Contract
 
@@ -19,7 +30,8 @@ KEY = b"a key of at least sixteen bytes"
 
 def contract(**changes: Any) -> Contract:
     document: dict[str, Any] = {
-        "dataset": "payments", "owner": "finance", "steward": "data", "purpose": "tests", "legal_basis": "contract",
+        "dataset": "payments", "owner": "finance", "steward": "data", "purpose": "tests",
+        "legal_basis": "law",
         "classification": "internal", "max_quarantined": 0.9,
         "columns": [
             {"name": "id", "type": "string", "key": True},
@@ -68,7 +80,11 @@ def test_reordered_columns_are_fine(onboard: Any, tmp_path: Path) -> None:
     [
         ("id,amount,note\nx,1,n\na,abc,n\n", 3, "column amount: found 'abc', expected decimal"),
         ("id,amount,note\nx,1,n\n,1,n\n", 3, "column id: found nothing, expected a value"),
-        ("id,amount,note\nx,1,n\nx,2,n\n", 3, "column id: found 'x', expected a value that no earlier row has"),
+        (
+            "id,amount,note\nx,1,n\nx,2,n\n",
+            3,
+            "column id: found 'x', expected a value that no earlier row has",
+        ),
         ("id,amount,note\nx,1,n\na,1\n", 3, "the line: found 2 fields, expected 3"),
         ("id,amount,note\nx,1,n\na,1,n,more\n", 3, "the line: found 4 fields, expected 3"),
         ('id,amount,note\nx,1,n\na,1,"n"o\n', 3, "a quoted field is followed by text"),
@@ -119,7 +135,9 @@ def test_blank_lines_are_counted_but_are_no_rows(onboard: Any) -> None:
     assert (report.rows_in, report.blank_lines) == (1, 3)
 
 
-@pytest.mark.parametrize("name", ["with space.csv", "März – 2025.csv", "a[1]*?.csv", "it's;--.csv", "%41%.csv"])
+@pytest.mark.parametrize(
+    "name", ["with space.csv", "März 2025 ✓.csv", "a[1]*?.csv", "it's;--.csv", "%41%.csv"]
+)
 def test_a_file_may_have_any_name(onboard: Any, name: str) -> None:
     assert onboard("id,amount,note\na,1,n\n", name=name).file_name == name
 
@@ -210,11 +228,13 @@ def test_hashing_needs_a_key_that_cannot_be_guessed(tmp_path: Path) -> None:
     (tmp_path / "f.csv").write_text("id\na\n")
     hashing = contract(columns=[{"name": "id", "type": "string", "protect": "hash"}])
     with pytest.raises(ValueError, match="16 bytes"):
-        onboard_file(contract=hashing, file=tmp_path / "f.csv", output=tmp_path / "o", arrival_id="a", hash_key=b"1")
+        onboard_file(
+            contract=hashing, file=tmp_path / "f.csv", output=tmp_path / "o", arrival_id="a", hash_key=b"1"
+        )
 
 
 def test_the_same_file_gives_the_same_bytes(onboard: Any, tmp_path: Path) -> None:
-    content = "id,amount,note\n" + "".join(f"{n},{n % 7 or 'x'},n{n % 5}\n" for n in range(300_000))
+    content = "id,amount,note\n" + "".join(f"{n},{n % 7 or 'x'},n{n % 5}\n" for n in range(150_000))
     found = []
     for _ in range(2):
         onboard(content)
@@ -223,8 +243,8 @@ def test_the_same_file_gives_the_same_bytes(onboard: Any, tmp_path: Path) -> Non
 
 
 def test_rows_keep_the_order_of_the_file(onboard: Any, tmp_path: Path) -> None:
-    onboard("id,amount,note\n" + "".join(f"{n},{n},n\n" for n in range(300_000)))
-    assert [row[1] for row in rows(tmp_path / "out" / CURATED)] == [float(n) for n in range(300_000)]
+    onboard("id,amount,note\n" + "".join(f"{n},{n},n\n" for n in range(150_000)))
+    assert [row[1] for row in rows(tmp_path / "out" / CURATED)] == [float(n) for n in range(150_000)]
 
 
 def test_a_second_run_leaves_no_quarantine_of_the_first(onboard: Any, tmp_path: Path) -> None:
@@ -243,7 +263,11 @@ def test_nothing_is_left_beside_the_output(onboard: Any, tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("kind", "good", "bad"),
     [
-        ("integer", ["1", "-7", "+3", "12.0", " 5 "], ["1.5", "0x1A", "1_000", "abc", "99999999999999999999"]),
+        (
+            "integer",
+            ["1", "-7", "+3", "12.0", " 5 "],
+            ["1.5", "0x1A", "1_000", "abc", "99999999999999999999"],
+        ),
         ("decimal", ["1.5", "1e3", ".5", "-2."], ["1,5", "inf", "NaN", "--1", "1e999"]),
         ("boolean", ["true", "F", "1", "no"], ["maybe", "2"]),
         ("date", ["2025-02-28"], ["2025-02-30", "28.02.2025", "infinity", "2025-1-1"]),
@@ -251,10 +275,9 @@ def test_nothing_is_left_beside_the_output(onboard: Any, tmp_path: Path) -> None
     ],
 )
 def test_types_are_strict(onboard: Any, kind: str, good: list[str], bad: list[str]) -> None:
-    content = "id,value\n" + "".join(f"{n},{value if ',' not in value else repr(value).replace(chr(39), chr(34))}\n"
-                                     for n, value in enumerate(good + bad))  # fmt: skip
+    lines = [f'{n},"{value}"' for n, value in enumerate(good + bad)]
     columns = [{"name": "id", "type": "string"}, {"name": "value", "type": kind}]
-    report = onboard(content, columns=columns)
+    report = onboard("\n".join(["id,value", *lines]), columns=columns)
     assert (report.rows_curated, report.rows_quarantined) == (len(good), len(bad))
 
 
@@ -274,7 +297,9 @@ def test_columns_may_be_named_as_ours_are(onboard: Any, tmp_path: Path) -> None:
 
 def test_parquet_is_onboarded_as_csv_is(tmp_path: Path) -> None:
     file = tmp_path / "f.parquet"
-    duckdb.sql("SELECT 'a' AS id, 1.5 AS amount, NULL AS note UNION ALL SELECT 'a', 2, 'x'").write_parquet(str(file))
+    duckdb.sql("SELECT 'a' AS id, 1.5 AS amount, NULL AS note UNION ALL SELECT 'a', 2, 'x'").write_parquet(
+        str(file)
+    )
     parquet = contract(format={"kind": "parquet"})
     report = onboard_file(contract=parquet, file=file, output=tmp_path / "out", arrival_id="a")
     assert (report.rows_curated, report.rows_quarantined) == (1, 1)
@@ -298,9 +323,24 @@ def test_the_profile_tells_the_shape_of_each_column(onboard: Any) -> None:
     assert (note.nulls, note.distinct, note.top[0].value, note.top[0].count) == (8, 1, "x", 3)
 
 
-def test_thousands_of_columns_are_no_trouble(onboard: Any) -> None:
-    columns = [{"name": f"c{n}", "type": "integer"} for n in range(1_500)]
-    header, row = ",".join(f"c{n}" for n in range(1_500)), ",".join(["7"] * 1_500)
-    broken = ",".join(["7"] * 1_499 + ["x"])
+def test_hundreds_of_columns_are_no_trouble(onboard: Any) -> None:
+    columns = [{"name": f"c{n}", "type": "integer"} for n in range(100)]
+    header, row = ",".join(f"c{n}" for n in range(100)), ",".join(["7"] * 100)
+    broken = ",".join(["7"] * 99 + ["x"])
     report = onboard(f"{header}\n{row}\n{broken}\n", columns=columns)
     assert (report.rows_curated, report.rows_quarantined) == (1, 1)
+
+
+@settings(max_examples=25, deadline=None)
+@given(content=st.text(st.sampled_from('ab1,"\n\r;é'), max_size=120))
+def test_the_engine_reads_what_sifting_passes_and_nothing_is_lost(content: str) -> None:
+    plain = contract(columns=[{"name": name, "type": "string"} for name in ("id", "amount", "note")])
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "f.csv"
+        file.write_bytes(f"id,amount,note\nx,y,z\n{content}\n".encode())
+        report = onboard_file(contract=plain, file=file, output=Path(folder) / "out", arrival_id="a")
+        assert report.rows_in == report.rows_curated + report.rows_quarantined
+        with file.open(encoding="utf-8", newline="") as stream:
+            if report.rows_quarantined == 0 and "\r" not in content:
+                texts = [[cell or None for cell in row] for row in csv.reader(stream) if row][1:]
+                assert [list(row) for row in rows(Path(folder) / "out" / CURATED)] == texts

@@ -1,0 +1,1 @@
+"""The platform as CDK stacks: stacks wire, constructs create, workflows are data."""
