@@ -27,8 +27,11 @@ def setting(name: str) -> str:
         The stack that deployed the function does not set it.
     """
     if name not in os.environ:
-        raise NotFound("The function lacks a setting.", expected=f"environment variable {name}",
-                       action="Deploy the stack that owns the function again.")  # fmt: skip
+        raise NotFound(
+            "The function lacks a setting.",
+            expected=f"environment variable {name}",
+            action="Deploy the stack that owns the function again.",
+        )
     return os.environ[name]
 
 
@@ -70,6 +73,9 @@ def caller(event: dict[str, Any]) -> Caller:
     """
     proof, payload = event.get("proof"), event.get("payload")
     if not isinstance(proof, dict) or not isinstance(payload, dict):
-        raise UnprovenIdentity("The request carries no proof of identity.", expected="payload and proof",
-                               action="Use the penstock command line or penstock.platform.Platform.call.")  # fmt: skip
+        raise UnprovenIdentity(
+            "The request carries no proof of identity.",
+            expected="payload and proof",
+            action="Use the penstock command line or penstock.platform.Platform.call.",
+        )
     return verify(proof, payload, endpoint=client("sts").meta.endpoint_url)

@@ -51,8 +51,12 @@ class PenstockError(Exception):
         self, message: str, *, found: str = "", expected: str = "", where: str = "", action: str = ""
     ) -> None:
         self.message, self.found, self.expected, self.where, self.action = (
-            message, found, expected, where, action,
-        )  # fmt: skip
+            message,
+            found,
+            expected,
+            where,
+            action,
+        )
         context = {"found": found, "expected": expected, "where": where, "what to do": action}
         super().__init__("\n".join([message, *(f"  {k}: {v}" for k, v in context.items() if v)]))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from aws_cdk import Validations
+from aws_cdk import Acknowledgment, Validations
 from aws_cdk import aws_iam as iam
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def allow(to: iam.IGrantable, actions: Sequence[str], resources: Sequence[str]) 
 
 def acknowledge(scope: IConstruct, rule: str, reason: str) -> None:
     """Say why a finding of cdk-nag is right as it is, for one construct."""
-    Validations.of(scope).acknowledge(id=rule, reason=reason)
+    Validations.of(scope).acknowledge(Acknowledgment(id=rule, reason=reason))
 
 
 def _below(bucket: s3.IBucket, prefixes: Sequence[str]) -> list[str]:

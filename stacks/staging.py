@@ -63,13 +63,18 @@ def stage_layer() -> Path:
     return target
 
 
-def digest(folder: Path) -> str:
-    """Return a hash of a folder's files and their names, 16 hexadecimal digits."""
+def digest_sources(folder: Path) -> str:
+    """Return a hash of a package's files as they stand in the checkout, compiled ones left out."""
     total = hashlib.sha256()
     for path in sorted(folder.rglob("*")):
-        if path.is_file():
+        if path.is_file() and "__pycache__" not in path.parts:
             total.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return total.hexdigest()[:16]
+
+
+def digest_text(path: Path) -> str:
+    """Return a hash of one file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
 
 
 def _fresh(name: str) -> Path:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from aws_cdk import Stack
+from aws_cdk import Fn, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from stacks.settings import Settings
 
 T = TypeVar("T")
+PERSONAS = ("scientist", "approver")
 TABLES = ("catalog", "features", "online", "experiments", "models", "approvals", "audit", "monitoring")
 
 
@@ -91,6 +93,15 @@ class Wiring:
         return self._once(
             f"table/{name}",
             lambda: dynamodb.Table.from_table_name(self._scope, f"{_title(name)}Table", self.value(f"repositories/{name}")),
+        )
+
+    def persona(self, name: str) -> iam.IRole:
+        """Return the role of a persona, ``scientist`` or ``approver``, for grants."""
+        return self._once(
+            f"role/{name}",
+            lambda: iam.Role.from_role_name(
+                self._scope, f"{_title(name)}Persona", Fn.select(1, Fn.split("/", self.value(f"roles/{name}")))
+            ),
         )
 
     def arn(self, service: str, resource: str) -> str:

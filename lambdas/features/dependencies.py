@@ -14,6 +14,10 @@ from penstock.governance.audit import AuditTrail
 def refresh() -> FeatureRefresh:
     """Return the steps, wired to this function's tables and buckets."""
     return FeatureRefresh(
-        catalog=Catalog(table("catalog")), audit=AuditTrail(table("audit")), lake=bucket("lake"), job=job_settings(),
-        online_table=setting("ONLINE_TABLE"), now=now,
-    )  # fmt: skip
+        catalog=Catalog(table("catalog")),
+        audit=AuditTrail(table("audit")),
+        lake=bucket("lake"),
+        job=job_settings(),
+        online_table=setting("ONLINE_TABLE"),
+        now=now,
+    )

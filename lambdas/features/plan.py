@@ -1,4 +1,4 @@
-"""Which views does a new snapshot refresh?"""
+"""Decide which views a new snapshot refreshes."""
 
 from __future__ import annotations
 

@@ -29,7 +29,9 @@ def handler(event: dict[str, Any], context: Any) -> None:
 def _build(project: str, tag: str, context: Any) -> None:
     """Start a build and wait for its end."""
     variable = {"name": "IMAGE_TAG", "value": tag, "type": "PLAINTEXT"}
-    build = client("codebuild").start_build(projectName=project, environmentVariablesOverride=[variable])["build"]
+    build = client("codebuild").start_build(projectName=project, environmentVariablesOverride=[variable])[
+        "build"
+    ]
     while build["buildStatus"] == "IN_PROGRESS":
         if context.get_remaining_time_in_millis() < _RESERVE_MILLISECONDS:
             raise TimeoutError(f"build {build['id']} takes longer than the function may run")
@@ -41,7 +43,13 @@ def _build(project: str, tag: str, context: Any) -> None:
 
 def _answer(event: dict[str, Any], status: str, reason: str, identifier: str) -> None:
     """Send the outcome to the address that CloudFormation gave."""
-    body = {"Status": status, "Reason": reason, "PhysicalResourceId": identifier, "StackId": event["StackId"],
-            "RequestId": event["RequestId"], "LogicalResourceId": event["LogicalResourceId"]}  # fmt: skip
+    body = {
+        "Status": status,
+        "Reason": reason,
+        "PhysicalResourceId": identifier,
+        "StackId": event["StackId"],
+        "RequestId": event["RequestId"],
+        "LogicalResourceId": event["LogicalResourceId"],
+    }
     request = urllib.request.Request(event["ResponseURL"], data=json.dumps(body).encode(), method="PUT")  # noqa: S310
     urllib.request.urlopen(request, timeout=10).close()  # noqa: S310

@@ -19,9 +19,12 @@ from penstock.training.steps import group_name
 def governance() -> Governance:
     """Return the steps, wired to this function's tables."""
     return Governance(
-        catalog=Catalog(table("catalog")), models=ModelRepository(table("models")),
-        approvals=Approvals(table("approvals")), audit=AuditTrail(table("audit")), now=now,
-    )  # fmt: skip
+        catalog=Catalog(table("catalog")),
+        models=ModelRepository(table("models")),
+        approvals=Approvals(table("approvals")),
+        audit=AuditTrail(table("audit")),
+        now=now,
+    )
 
 
 class StepFunctions:
@@ -40,4 +43,6 @@ class PackageGroups:
         sagemaker, name = client("sagemaker"), group_name(use_case)
         found = sagemaker.list_model_package_groups(NameContains=name)["ModelPackageGroupSummaryList"]
         if not any(group["ModelPackageGroupName"] == name for group in found):
-            sagemaker.create_model_package_group(ModelPackageGroupName=name, ModelPackageGroupDescription=description)
+            sagemaker.create_model_package_group(
+                ModelPackageGroupName=name, ModelPackageGroupDescription=description
+            )

@@ -1,4 +1,4 @@
-"""Does a registered version need a person?"""
+"""Decide whether a registered version needs a person."""
 
 from __future__ import annotations
 

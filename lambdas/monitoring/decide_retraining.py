@@ -1,4 +1,4 @@
-"""Does drift start a training?"""
+"""Decide whether drift starts a training."""
 
 from __future__ import annotations
 

@@ -21,10 +21,15 @@ _BATCH = 500
 def monitoring() -> Monitoring:
     """Return the steps, wired to this function's tables and buckets."""
     return Monitoring(
-        catalog=Catalog(table("catalog")), models=ModelRepository(table("models")), runs=Runs(table("experiments")),
-        windows=table("monitoring"), audit=AuditTrail(table("audit")), artifacts=bucket("artifacts"), now=now,
+        catalog=Catalog(table("catalog")),
+        models=ModelRepository(table("models")),
+        runs=Runs(table("experiments")),
+        windows=table("monitoring"),
+        audit=AuditTrail(table("audit")),
+        artifacts=bucket("artifacts"),
+        now=now,
         job=job_settings() if "JOB_IMAGE" in os.environ else None,
-    )  # fmt: skip
+    )
 
 
 class CloudWatch:
@@ -33,9 +38,17 @@ class CloudWatch:
     def publish(self, metrics: list[dict[str, Any]]) -> None:
         """Send metric data in batches."""
         data = [
-            {"MetricName": metric["name"], "Value": metric["value"], "Unit": metric["unit"],
-             "Dimensions": [{"Name": name, "Value": value} for name, value in metric["dimensions"].items()]}
+            {
+                "MetricName": metric["name"],
+                "Value": metric["value"],
+                "Unit": metric["unit"],
+                "Dimensions": [
+                    {"Name": name, "Value": value} for name, value in metric["dimensions"].items()
+                ],
+            }
             for metric in metrics
-        ]  # fmt: skip
+        ]
         for start in range(0, len(data), _BATCH):
-            client("cloudwatch").put_metric_data(Namespace=_NAMESPACE, MetricData=data[start : start + _BATCH])
+            client("cloudwatch").put_metric_data(
+                Namespace=_NAMESPACE, MetricData=data[start : start + _BATCH]
+            )

@@ -1,4 +1,4 @@
-"""Which endpoints have traffic to check?"""
+"""Find the endpoints that have traffic to check."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""First step: is the landed object expected, and is it new?"""
+"""First step: let a landed object in if it is expected and new."""
 
 from __future__ import annotations
 

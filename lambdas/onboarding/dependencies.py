@@ -16,10 +16,17 @@ def onboarding() -> Onboarding:
     """Return the steps, wired to this function's tables and buckets."""
     lake, secret = bucket("lake"), setting("HASH_KEY_SECRET")
     return Onboarding(
-        catalog=Catalog(table("catalog")), audit=AuditTrail(table("audit")), landing=bucket("landing"), lake=lake,
-        tables=GlueTables(client("glue"), setting("GLUE_DATABASE"), lake.uri), now=now, job=job_settings(),
-        job_environment={"HASH_KEY_SECRET": secret}, hash_key=_hash_key, large_bytes=int(setting("LARGE_BYTES")),
-    )  # fmt: skip
+        catalog=Catalog(table("catalog")),
+        audit=AuditTrail(table("audit")),
+        landing=bucket("landing"),
+        lake=lake,
+        tables=GlueTables(client("glue"), setting("GLUE_DATABASE"), lake.uri),
+        now=now,
+        job=job_settings(),
+        job_environment={"HASH_KEY_SECRET": secret},
+        hash_key=_hash_key,
+        large_bytes=int(setting("LARGE_BYTES")),
+    )
 
 
 @cache

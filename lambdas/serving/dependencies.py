@@ -17,10 +17,15 @@ from penstock.serving.steps import Deployment
 def deployment() -> Deployment:
     """Return the steps, wired to this function's tables and buckets."""
     return Deployment(
-        catalog=Catalog(table("catalog")), models=ModelRepository(table("models")), audit=AuditTrail(table("audit")),
-        artifacts=bucket("artifacts"), endpoints=LiveEndpoints(), job=job_settings(), now=now,
+        catalog=Catalog(table("catalog")),
+        models=ModelRepository(table("models")),
+        audit=AuditTrail(table("audit")),
+        artifacts=bucket("artifacts"),
+        endpoints=LiveEndpoints(),
+        job=job_settings(),
+        now=now,
         poll_seconds=int(setting("POLL_SECONDS")),
-    )  # fmt: skip
+    )
 
 
 class LiveEndpoints:

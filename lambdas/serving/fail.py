@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from lambdas.serving.dependencies import deployment
 from lambdas.runtime import logger
+from lambdas.serving.dependencies import deployment
 
 
 @logger.inject_lambda_context

@@ -14,6 +14,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Start the deployment workflow in the name of the caller."""
     by = caller(event).name
     request = DeploymentRequest.parse(event["payload"]).model_dump(mode="json") | {"requested_by": by}
-    started = client("stepfunctions").start_execution(stateMachineArn=setting("WORKFLOW"), input=json.dumps(request))
+    started = client("stepfunctions").start_execution(
+        stateMachineArn=setting("WORKFLOW"), input=json.dumps(request)
+    )
     logger.info("deployment requested", extra={"by": by, "use_case": request["use_case"]})
     return {"execution_arn": started["executionArn"], "requested_by": by}

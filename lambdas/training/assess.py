@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from lambdas.training.dependencies import training
 from lambdas.runtime import logger
+from lambdas.training.dependencies import training
 
 
 @logger.inject_lambda_context

@@ -16,6 +16,12 @@ from penstock.training.steps import Training
 def training() -> Training:
     """Return the steps, wired to this function's tables and buckets."""
     return Training(
-        catalog=Catalog(table("catalog")), runs=Runs(table("experiments")), models=ModelRepository(table("models")),
-        audit=AuditTrail(table("audit")), lake=bucket("lake"), artifacts=bucket("artifacts"), job=job_settings(), now=now,
-    )  # fmt: skip
+        catalog=Catalog(table("catalog")),
+        runs=Runs(table("experiments")),
+        models=ModelRepository(table("models")),
+        audit=AuditTrail(table("audit")),
+        lake=bucket("lake"),
+        artifacts=bucket("artifacts"),
+        job=job_settings(),
+        now=now,
+    )

@@ -1,11 +1,11 @@
-"""Is a training due, and of which jobs is it made?"""
+"""Decide whether a training is due, and of which jobs it is made."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from lambdas.training.dependencies import training
 from lambdas.runtime import logger
+from lambdas.training.dependencies import training
 
 
 @logger.inject_lambda_context

@@ -10,8 +10,14 @@ from botocore.exceptions import ClientError
 if TYPE_CHECKING:
     from mypy_boto3_glue.client import GlueClient
 
-_TYPES = {"string": "string", "integer": "bigint", "decimal": "double", "boolean": "boolean",
-          "date": "date", "timestamp": "timestamp"}  # fmt: skip
+_TYPES = {
+    "string": "string",
+    "integer": "bigint",
+    "decimal": "double",
+    "boolean": "boolean",
+    "date": "date",
+    "timestamp": "timestamp",
+}
 _FORMAT = {
     "InputFormat": "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
     "OutputFormat": "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat",
@@ -67,16 +73,19 @@ class GlueTables:
         self._create(
             self._client.create_table,
             TableInput={
-                "Name": name, "TableType": "EXTERNAL_TABLE", "PartitionKeys": [{"Name": "arrival", "Type": "string"}],
+                "Name": name,
+                "TableType": "EXTERNAL_TABLE",
+                "PartitionKeys": [{"Name": "arrival", "Type": "string"}],
                 "Parameters": {"classification": "parquet", "EXTERNAL": "TRUE"},
                 "StorageDescriptor": {**_FORMAT, "Columns": described, "Location": place},
             },
-        )  # fmt: skip
+        )
         part = {**_FORMAT, "Columns": described, "Location": f"{place}/arrival={arrival_id}"}
         self._create(
-            self._client.create_partition, TableName=name,
+            self._client.create_partition,
+            TableName=name,
             PartitionInput={"Values": [arrival_id], "StorageDescriptor": part},
-        )  # fmt: skip
+        )
 
     def _create(self, call: Any, **request: Any) -> None:
         """Create something in the database that may be there already."""

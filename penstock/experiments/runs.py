@@ -32,7 +32,7 @@ class Run(BaseModel):
 
 
 class Runs:
-    """Runs of all use cases; their ids sort by time.
+    """Runs of all use cases.
 
     Examples
     --------
@@ -76,24 +76,29 @@ class Runs:
         """Record a run; the same run again starts it anew."""
         self._items.put({"pk": _pk(run.use_case), "sk": f"run#{run.run_id}", **run.model_dump(mode="json")})
 
-    def finish(self, use_case: str, run_id: str, *, status: RunStatus, at: str, summary: dict[str, Any]) -> Run:
-        """Record how a run ended."""
+    def finish(
+        self, use_case: str, run_id: str, *, status: RunStatus, at: str, summary: dict[str, Any]
+    ) -> Run:
+        """Record how a run ended, and let the next one in; the same end again changes nothing."""
         item = self._items.get(_pk(use_case), f"run#{run_id}")
         if item is None:
             raise NotFound("There is no such run.", found=run_id, where=use_case)
-        self._release(use_case, run_id)
+        self.release(use_case, run_id)
+        if item["status"] == status:
+            return _run(item)
         done = {**item, "status": status, "finished_at": at, "summary": summary}
         return _run(self._items.put(done, expect=item["revision"]))
 
-    def _release(self, use_case: str, run_id: str) -> None:
-        """Let the next run in."""
+    def release(self, use_case: str, run_id: str) -> None:
+        """Let the next run in, if this one holds the use case."""
         held = self._items.get(f"active#{use_case}", "run")
         if held is not None and held["run_id"] == run_id:
             self._items.put({**held, "run_id": "", "until": ""}, expect=held["revision"])
 
     def runs(self, use_case: str) -> list[Run]:
         """Return all runs of a use case, the oldest first."""
-        return [_run(item) for item in self._items.query(_pk(use_case), prefix="run#")]
+        found = [_run(item) for item in self._items.query(_pk(use_case), prefix="run#")]
+        return sorted(found, key=lambda run: (run.started_at, run.run_id))
 
 
 def _pk(use_case: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from penstock.errors import InvalidSpec, NotFound
 from penstock.features.materialise import EVENT_TIMESTAMP
 from penstock.specs import FeatureView
-from penstock.tables import engine, literal, quoted
+from penstock.tables import engine, literal, one_thread, quoted
 
 _ROW = "__spine_row"
 
@@ -57,29 +57,31 @@ def join(
     materialise : makes the files of the views.
     """
     files = [spine] if isinstance(spine, Path) else list(spine)
+    names = ", ".join(literal(str(file)) for file in files)
+    rows = f"read_parquet([{names}], union_by_name=true, hive_partitioning=false)"
     with engine(beside=output.parent, memory_limit=memory_limit) as (connection, _):
-        source = ", ".join(literal(str(file)) for file in files)
-        connection.execute(
-            f"CREATE TABLE spine AS SELECT row_number() OVER () AS {_ROW}, * "
-            f"FROM read_parquet([{source}], union_by_name=true, hive_partitioning=false)"
-        )
-        names = [str(row[0]) for row in connection.execute("DESCRIBE spine").fetchall()]
-        _refuse_clashes(names, [view for view, _ in views])
-        joined = _query(timestamp, views)
-        connection.execute(f"COPY ({joined}) TO {literal(str(output))} (FORMAT parquet, COMPRESSION zstd)")
+        columns = [str(row[0]) for row in connection.execute(f"DESCRIBE SELECT * FROM {rows}").fetchall()]
+        _refuse_clashes(columns, [view for view, _ in views])
+        keys = ", ".join(quoted(name) for name in {timestamp: 0, **{view.entity.key: 0 for view, _ in views}})
+        connection.execute(f"CREATE TABLE spine AS SELECT row_number() OVER () AS {_ROW}, {keys} FROM {rows}")
+        connection.execute(f"CREATE TABLE known AS {_query(timestamp, views)}")
+        joined = f"SELECT s.*, k.* EXCLUDE ({_ROW}) FROM {rows} AS s POSITIONAL JOIN known AS k"
+        with one_thread(connection):
+            connection.execute(
+                f"COPY ({joined}) TO {literal(str(output))} (FORMAT parquet, COMPRESSION zstd)"
+            )
         return int(connection.execute("SELECT count(*) FROM spine").fetchall()[0][0])
 
 
 def _query(timestamp: str, views: Sequence[tuple[FeatureView, Path]]) -> str:
-    """Return the query of the joined rows."""
+    """Return the query of the features alone, in the order of the rows that they belong to."""
     columns = [
         _column(place, view, feature.name, timestamp)
         for place, (view, _) in enumerate(views)
         for feature in view.features
     ]
     joins = [_asof(place, view, path, timestamp) for place, (view, path) in enumerate(views)]
-    selected = ", ".join([f"s.* EXCLUDE ({_ROW})", *columns])
-    return f"SELECT {selected} FROM spine AS s {' '.join(joins)} ORDER BY s.{_ROW}"
+    return f"SELECT {', '.join([_ROW, *columns])} FROM spine AS s {' '.join(joins)} ORDER BY {_ROW}"
 
 
 def _asof(place: int, view: FeatureView, path: Path, timestamp: str) -> str:

@@ -37,30 +37,48 @@ class FeatureRefresh:
         head = self.catalog.head(use_case.name, detail["dataset"])
         if head is None or head.id != detail["snapshot_id"]:
             return {"route": "superseded", "ready": {}}
-        ready = {"use_case": use_case.name, "dataset": head.dataset, "snapshot_id": head.id,
-                 "arrivals": len(head.arrivals)}  # fmt: skip
+        ready = {
+            "use_case": use_case.name,
+            "dataset": head.dataset,
+            "snapshot_id": head.id,
+            "arrivals": len(head.arrivals),
+        }
         views = [view.name for view in use_case.features if view.dataset == head.dataset]
         if not views:
             return {"route": "none", "ready": ready}
         key = f"requests/features/{head.id}/request.json"
-        request = {"use_case": use_case.model_dump(mode="json"), "dataset": head.dataset, "snapshot_id": head.id}
+        request = {
+            "use_case": use_case.model_dump(mode="json"),
+            "dataset": head.dataset,
+            "snapshot_id": head.id,
+        }
         self.lake.write(key, json.dumps(request).encode(), content_type="application/json")
         stem = f"{self.lake.uri}/snapshots/{use_case.name}/{head.dataset}/{head.id}"
         job = processing_job(
-            self.job, name=f"features-{head.id}-{execution[:24]}", job="features",
+            self.job,
+            name=f"features-{head.id}-{execution[:24]}",
+            job="features",
             instance=use_case.model.processing_instance,
-            sources=[Source("request", f"{self.lake.uri}/{key}"), Source("data", f"{stem}.manifest", manifest=True)],
+            sources=[
+                Source("request", f"{self.lake.uri}/{key}"),
+                Source("data", f"{stem}.manifest", manifest=True),
+            ],
             outputs={
-                f"features/{view}": f"{self.lake.uri}/features/{use_case.name}/{view}/snapshot={head.id}" for view in views
+                f"features/{view}": f"{self.lake.uri}/features/{use_case.name}/{view}/snapshot={head.id}"
+                for view in views
             },
             environment={"ONLINE_TABLE": self.online_table},
-        )  # fmt: skip
+        )
         return {"route": "job", "ready": ready, "job": job}
 
     def finish(self, ready: Mapping[str, Any]) -> dict[str, Any]:
         """Record that features are materialised."""
         self.audit.append(
-            ready["use_case"], action="features materialised", actor="features", at=self.now(),
-            subject=f"dataset {ready['dataset']}, snapshot {ready['snapshot_id']}", details=dict(ready),
-        )  # fmt: skip
+            ready["use_case"],
+            action="features materialised",
+            actor="features",
+            at=self.now(),
+            subject=f"dataset {ready['dataset']}, snapshot {ready['snapshot_id']}",
+            details=dict(ready),
+        )
         return dict(ready)

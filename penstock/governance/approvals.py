@@ -42,9 +42,11 @@ class Approvals:
     >>> from penstock.stores import MemoryItems
     >>> approvals = Approvals(MemoryItems())
     >>> _ = approvals.ask(Approval(
-    ...     approval_id="a1", use_case="demo", version=1, requested_by="dana", risk_tier="high", task_token="t",
-    ...     created_at="2026-01-01T00:00:00.000Z", expires_at="2026-01-04T00:00:00.000Z"))
-    >>> approvals.decide("a1", by="priya", decision="approve", reason="", at="2026-01-02T00:00:00.000Z").status
+    ...     approval_id="a1", use_case="demo", version=1, requested_by="dana", risk_tier="high",
+    ...     task_token="t", created_at="2026-01-01T00:00:00.000Z", expires_at="2026-01-04T00:00:00.000Z"))
+    >>> decided = approvals.decide(
+    ...     "a1", by="priya", decision="approve", reason="", at="2026-01-02T00:00:00.000Z")
+    >>> decided.status
     'approved'
     """
 
@@ -86,10 +88,12 @@ class Approvals:
             raise _decided(asked, at)
         if by == asked.requested_by:
             raise SegregationOfDuties(
-                "You cannot decide on your own submission.", found=by, expected=f"anybody but {asked.requested_by}",
+                "You cannot decide on your own submission.",
+                found=by,
+                expected=f"anybody but {asked.requested_by}",
                 where=f"version {asked.version} of {asked.use_case}",
                 action="Ask a colleague with the approver role.",
-            )  # fmt: skip
+            )
         return self._close(item, _OUTCOME[decision], by=by, reason=reason, at=at)
 
     def expire(self, approval_id: str, *, at: str) -> Approval:
@@ -104,14 +108,19 @@ class Approvals:
         try:
             self._items.put(closed, expect=item["revision"])
         except Conflict as error:
-            raise _decided(self.get(item["approval_id"]), at) from error
+            now = self._read(item["approval_id"])
+            if now["status"] == "pending":
+                return self._close(now, status, by=by, reason=reason, at=at)
+            raise _decided(_approval(now), at) from error
         self._items.delete("pending", item["approval_id"])
         return _approval(closed)
 
     def _read(self, approval_id: str) -> Item:
         item = self._items.get(_pk(approval_id), "approval")
         if item is None:
-            raise NotFound("There is no such approval.", found=approval_id, action="List them: penstock approvals.")
+            raise NotFound(
+                "There is no such approval.", found=approval_id, action="List them: penstock approvals."
+            )
         return item
 
 
@@ -129,5 +138,8 @@ def _approval(item: Item) -> Approval:
 
 def _decided(asked: Approval, at: str) -> AlreadyDecided:
     answer = f"{asked.status} by {asked.decided_by} at {asked.decided_at}" if asked.decided_by else "expired"
-    return AlreadyDecided("This has been decided already.", found=answer,
-                          where=f"version {asked.version} of {asked.use_case}, at {at}")  # fmt: skip
+    return AlreadyDecided(
+        "This has been decided already.",
+        found=answer,
+        where=f"version {asked.version} of {asked.use_case}, at {at}",
+    )

@@ -67,15 +67,26 @@ def prove(session: Any, payload: Mapping[str, Any]) -> dict[str, str]:
     """
     client = session.client("sts")
     request = AWSRequest(
-        method="POST", url=client.meta.endpoint_url, data=_BODY,
-        headers={"Content-Type": "application/x-www-form-urlencoded; charset=utf-8", _DIGEST: _digest(payload)},
-    )  # fmt: skip
-    SigV4Auth(session.get_credentials().get_frozen_credentials(), "sts", client.meta.region_name).add_auth(request)
+        method="POST",
+        url=client.meta.endpoint_url,
+        data=_BODY,
+        headers={
+            "Content-Type": "application/x-www-form-urlencoded; charset=utf-8",
+            _DIGEST: _digest(payload),
+        },
+    )
+    SigV4Auth(session.get_credentials().get_frozen_credentials(), "sts", client.meta.region_name).add_auth(
+        request
+    )
     return {name: request.headers[name] for name in _KEPT if name in request.headers}
 
 
 def verify(
-    proof: Mapping[str, str], payload: Mapping[str, Any], *, endpoint: str, send: SignedTransport | None = None
+    proof: Mapping[str, str],
+    payload: Mapping[str, Any],
+    *,
+    endpoint: str,
+    send: SignedTransport | None = None,
 ) -> Caller:
     """Ask STS whose proof it is.
 
@@ -109,7 +120,9 @@ def verify(
 
 def _send(url: str, headers: Mapping[str, str], body: str) -> tuple[int, str]:
     """Send a signed request as it is."""
-    answer = URLLib3Session(timeout=10).send(AWSRequest(method="POST", url=url, data=body, headers=headers).prepare())
+    answer = URLLib3Session(timeout=10).send(
+        AWSRequest(method="POST", url=url, data=body, headers=headers).prepare()
+    )
     return answer.status_code, answer.text
 
 
@@ -120,6 +133,8 @@ def _digest(payload: Mapping[str, Any]) -> str:
 
 def _unproven(found: str) -> UnprovenIdentity:
     return UnprovenIdentity(
-        "Your identity could not be verified.", found=found, expected="a proof signed by your own credentials",
+        "Your identity could not be verified.",
+        found=found,
+        expected="a proof signed by your own credentials",
         action="Sign in again and repeat the request with the penstock command line.",
-    )  # fmt: skip
+    )

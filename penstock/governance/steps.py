@@ -57,31 +57,50 @@ class Governance:
         digest = self.catalog.register(use_case, by=by, at=self.now())
         registry.ensure_group(use_case.name, use_case.title)
         rating = rate(use_case.risk)
-        self._record(use_case.name, "use case registered", by, f"use case {use_case.name}",
-                     {"digest": digest, "risk_tier": rating.tier, "points": rating.points})  # fmt: skip
+        self._record(
+            use_case.name,
+            "use case registered",
+            by,
+            f"use case {use_case.name}",
+            {"digest": digest, "risk_tier": rating.tier, "points": rating.points},
+        )
         return {"use_case": use_case.name, "digest": digest, "risk_tier": rating.tier, "registered_by": by}
 
     def open(self, detail: Mapping[str, Any]) -> dict[str, Any]:
         """Rate a registered version: does a person have to approve it?"""
         use_case = self.catalog.use_case(detail["use_case"])
         rating = rate(use_case.risk)
-        return {"use_case": use_case.name, "version": int(detail["version"]), "risk_tier": rating.tier,
-                "route": "person" if rating.needs_approval else "automatic",
-                "requested_by": self.models.version(use_case.name, int(detail["version"])).requested_by,
-                "timeout_seconds": rating.approval_hours * 3_600}  # fmt: skip
+        return {
+            "use_case": use_case.name,
+            "version": int(detail["version"]),
+            "risk_tier": rating.tier,
+            "route": "person" if rating.needs_approval else "automatic",
+            "requested_by": self.models.version(use_case.name, int(detail["version"])).requested_by,
+            "timeout_seconds": rating.approval_hours * 3_600,
+        }
 
     def ask(self, opened: Mapping[str, Any], task_token: str, approval_id: str) -> dict[str, Any]:
         """Put the question to the approvers; the workflow waits for the answer."""
         expires = datetime.fromisoformat(self.now()) + timedelta(seconds=int(opened["timeout_seconds"]))
         approval = self.approvals.ask(
             Approval(
-                approval_id=approval_id, use_case=opened["use_case"], version=opened["version"],
-                requested_by=opened["requested_by"], risk_tier=opened["risk_tier"], created_at=self.now(),
-                expires_at=expires.isoformat(timespec="milliseconds").replace("+00:00", "Z"), task_token=task_token,
+                approval_id=approval_id,
+                use_case=opened["use_case"],
+                version=opened["version"],
+                requested_by=opened["requested_by"],
+                risk_tier=opened["risk_tier"],
+                created_at=self.now(),
+                expires_at=expires.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+                task_token=task_token,
             )
-        )  # fmt: skip
-        self._record(approval.use_case, "approval asked", _AUTOMATIC, f"version {approval.version}",
-                     {"approval": approval_id, "risk_tier": approval.risk_tier, "expires_at": approval.expires_at})  # fmt: skip
+        )
+        self._record(
+            approval.use_case,
+            "approval asked",
+            _AUTOMATIC,
+            f"version {approval.version}",
+            {"approval": approval_id, "risk_tier": approval.risk_tier, "expires_at": approval.expires_at},
+        )
         return approval.model_dump(mode="json", exclude={"task_token"})
 
     def decide(self, payload: Mapping[str, Any], by: str, workflow: Workflow) -> dict[str, Any]:
@@ -99,9 +118,16 @@ class Governance:
         subject = f"version {asked.version}"
         if by == asked.requested_by:
             self._record(asked.use_case, "own approval refused", by, subject, {"approval": asked.approval_id})
-        decided = self.approvals.decide(asked.approval_id, by=by, decision=decision, reason=reason, at=self.now())
-        self._record(asked.use_case, f"version {decided.status}", by, subject,
-                     {"approval": asked.approval_id, "reason": reason})  # fmt: skip
+        decided = self.approvals.decide(
+            asked.approval_id, by=by, decision=decision, reason=reason, at=self.now()
+        )
+        self._record(
+            asked.use_case,
+            f"version {decided.status}",
+            by,
+            subject,
+            {"approval": asked.approval_id, "reason": reason},
+        )
         answer = decided.model_dump(mode="json", exclude={"task_token"})
         workflow.succeed(decided.task_token, answer)
         return answer
@@ -109,18 +135,36 @@ class Governance:
     def close(self, opened: Mapping[str, Any], status: str, by: str, reason: str) -> dict[str, Any]:
         """Give the version the stage that the decision demands."""
         stage = {"approved": Stage.APPROVED, "rejected": Stage.REJECTED, "expired": Stage.EXPIRED}[status]
-        moved = self.models.move(opened["use_case"], opened["version"], stage, by=by or _AUTOMATIC, at=self.now(), reason=reason)
+        moved = self.models.move(
+            opened["use_case"], opened["version"], stage, by=by or _AUTOMATIC, at=self.now(), reason=reason
+        )
         if not by:
-            self._record(moved.use_case, f"version {status}", _AUTOMATIC, f"version {moved.version}",
-                         {"reason": reason, "risk_tier": opened["risk_tier"]})  # fmt: skip
-        return {"use_case": moved.use_case, "version": moved.version, "status": status, "decided_by": by or _AUTOMATIC,
-                "package_arn": moved.package_arn,
-                "approval_status": "Approved" if status == "approved" else "Rejected"}  # fmt: skip
+            self._record(
+                moved.use_case,
+                f"version {status}",
+                _AUTOMATIC,
+                f"version {moved.version}",
+                {"reason": reason, "risk_tier": opened["risk_tier"]},
+            )
+        return {
+            "use_case": moved.use_case,
+            "version": moved.version,
+            "status": status,
+            "decided_by": by or _AUTOMATIC,
+            "package_arn": moved.package_arn,
+            "approval_status": "Approved" if status == "approved" else "Rejected",
+        }
 
     def expire(self, approval_id: str) -> None:
         """Close the question of an approval that nobody answered in time."""
         self.approvals.expire(approval_id, at=self.now())
 
     def _record(self, use_case: str, action: str, actor: str, subject: str, details: dict[str, Any]) -> None:
-        self.audit.append(use_case, action=action, actor=actor, subject=subject, at=self.now(),
-                          details=json.loads(json.dumps(details)))  # fmt: skip
+        self.audit.append(
+            use_case,
+            action=action,
+            actor=actor,
+            subject=subject,
+            at=self.now(),
+            details=json.loads(json.dumps(details)),
+        )

@@ -29,7 +29,15 @@ class ModelRepository:
         self._items = items
 
     def register(
-        self, use_case: str, *, run_id: str, stage: Stage, by: str, at: str, facts: dict[str, Any], reason: str = ""
+        self,
+        use_case: str,
+        *,
+        run_id: str,
+        stage: Stage,
+        by: str,
+        at: str,
+        facts: dict[str, Any],
+        reason: str = "",
     ) -> ModelVersion:
         """Add the next version; the same run again returns the version that it has.
 
@@ -48,9 +56,15 @@ class ModelRepository:
             if same := next((one for one in known if one.run_id == run_id), None):
                 return same
             version = ModelVersion(
-                use_case=use_case, version=len(known) + 1, run_id=run_id, stage=stage, requested_by=by, created_at=at,
-                history=(StageChange(stage=stage, at=at, by=by, reason=reason),), **facts,
-            )  # fmt: skip
+                use_case=use_case,
+                version=len(known) + 1,
+                run_id=run_id,
+                stage=stage,
+                requested_by=by,
+                created_at=at,
+                history=(StageChange(stage=stage, at=at, by=by, reason=reason),),
+                **facts,
+            )
             try:
                 self._items.put(_item(version), expect=0)
             except Conflict:
@@ -71,7 +85,9 @@ class ModelRepository:
         pointer = self._items.get(_pk(use_case), "champion")
         return self.version(use_case, pointer["version"]) if pointer else None
 
-    def move(self, use_case: str, number: int, stage: Stage, *, by: str, at: str, reason: str = "") -> ModelVersion:
+    def move(
+        self, use_case: str, number: int, stage: Stage, *, by: str, at: str, reason: str = ""
+    ) -> ModelVersion:
         """Give a version another stage; asking for the stage that it has changes nothing.
 
         A new champion retires the one before it.
@@ -84,11 +100,17 @@ class ModelRepository:
         item = self._read(use_case, number)
         current = _version(item)
         if current.stage is stage:
+            if stage is Stage.CHAMPION:
+                self._crown(current, by=by, at=at)
             return current
         if stage not in TRANSITIONS[current.stage]:
             allowed = ", ".join(sorted(TRANSITIONS[current.stage])) or "nothing: the stage is final"
-            raise Conflict("A version cannot change so.", found=f"{current.stage} to {stage}", expected=allowed,
-                           where=f"version {number} of {use_case}")  # fmt: skip
+            raise Conflict(
+                "A version cannot change so.",
+                found=f"{current.stage} to {stage}",
+                expected=allowed,
+                where=f"version {number} of {use_case}",
+            )
         change = StageChange(stage=stage, at=at, by=by, reason=reason)
         moved = current.model_copy(update={"stage": stage, "history": (*current.history, change)})
         self._items.put(_item(moved), expect=item["revision"])
@@ -104,19 +126,27 @@ class ModelRepository:
         return noted
 
     def _crown(self, version: ModelVersion, *, by: str, at: str) -> None:
-        """Point at the new champion and retire the old one."""
+        """Point at the new champion and retire the old one; again after a crash, it finishes the work."""
         pointer = self._items.get(_pk(version.use_case), "champion")
-        self._items.put({"pk": _pk(version.use_case), "sk": "champion", "version": version.version},
-                        expect=pointer["revision"] if pointer else 0)  # fmt: skip
-        if pointer and pointer["version"] != version.version:
-            self.move(version.use_case, pointer["version"], Stage.RETIRED, by=by, at=at,
-                      reason=f"replaced by version {version.version}")  # fmt: skip
+        if pointer is None or pointer["version"] != version.version:
+            self._items.put(
+                {"pk": _pk(version.use_case), "sk": "champion", "version": version.version},
+                expect=pointer["revision"] if pointer else 0,
+            )
+        for other in self.versions(version.use_case):
+            if other.stage is Stage.CHAMPION and other.version != version.version:
+                reason = f"replaced by version {version.version}"
+                self.move(version.use_case, other.version, Stage.RETIRED, by=by, at=at, reason=reason)
 
     def _read(self, use_case: str, number: int) -> Item:
         item = self._items.get(_pk(use_case), f"version#{number:08d}")
         if item is None:
-            raise NotFound("There is no such version.", found=str(number), where=use_case,
-                           action=f"List them: penstock models {use_case}.")  # fmt: skip
+            raise NotFound(
+                "There is no such version.",
+                found=str(number),
+                where=use_case,
+                action=f"List them: penstock models {use_case}.",
+            )
         return item
 
 
@@ -125,7 +155,11 @@ def _pk(use_case: str) -> str:
 
 
 def _item(version: ModelVersion) -> Item:
-    return {"pk": _pk(version.use_case), "sk": f"version#{version.version:08d}", **version.model_dump(mode="json")}
+    return {
+        "pk": _pk(version.use_case),
+        "sk": f"version#{version.version:08d}",
+        **version.model_dump(mode="json"),
+    }
 
 
 def _version(item: Item) -> ModelVersion:

@@ -60,12 +60,30 @@ class Monitoring:
         use_case, prefix = window["use_case"], window["prefix"]
         summary = json.loads(self.artifacts.read(f"{prefix}/summary.json"))
         metrics.publish(json.loads(self.artifacts.read(f"{prefix}/metrics.json")))
-        found = {"status": summary["status"], "rows": summary["rows"], "violations": summary["violations"],
-                 "drifted": list(summary["drifted"]), "version": window["version"], "report_prefix": prefix}  # fmt: skip
-        self.windows.put({"pk": f"usecase#{use_case}", "sk": f"window#{window['end']}#{window['id']}",
-                          "at": window["end"], **found})  # fmt: skip
-        self.audit.append(use_case, action="traffic checked", actor=_ACTOR, subject=f"version {window['version']}",
-                          at=self.now(), details=found)  # fmt: skip
+        found = {
+            "status": summary["status"],
+            "rows": summary["rows"],
+            "violations": summary["violations"],
+            "drifted": list(summary["drifted"]),
+            "version": window["version"],
+            "report_prefix": prefix,
+        }
+        self.windows.put(
+            {
+                "pk": f"usecase#{use_case}",
+                "sk": f"window#{window['end']}#{window['id']}",
+                "at": window["end"],
+                **found,
+            }
+        )
+        self.audit.append(
+            use_case,
+            action="traffic checked",
+            actor=_ACTOR,
+            subject=f"version {window['version']}",
+            at=self.now(),
+            details=found,
+        )
         return {"use_case": use_case, **found}
 
     def decide(self, detail: Mapping[str, Any]) -> dict[str, Any]:
@@ -76,20 +94,36 @@ class Monitoring:
         started = datetime.fromisoformat(last["last_started_at"]) if last else None
         waiting = any(one.stage is Stage.PENDING_APPROVAL for one in self.models.versions(use_case.name))
         decision = decide_retraining(
-            use_case.monitoring.retraining, violations=int(detail["violations"]), last_started_at=started,
-            running=waiting or bool(self.runs.active(use_case.name, at=now)), now=datetime.fromisoformat(now),
-        )  # fmt: skip
+            use_case.monitoring.retraining,
+            violations=int(detail["violations"]),
+            last_started_at=started,
+            running=waiting or bool(self.runs.active(use_case.name, at=now)),
+            now=datetime.fromisoformat(now),
+        )
         if decision.start:
-            self.windows.put({"pk": key[0], "sk": key[1], "last_started_at": now},
-                             expect=last["revision"] if last else 0)  # fmt: skip
+            self.windows.put(
+                {"pk": key[0], "sk": key[1], "last_started_at": now}, expect=last["revision"] if last else 0
+            )
         self.audit.append(
-            use_case.name, action="retraining started" if decision.start else "retraining not started",
-            actor=_ACTOR, subject=f"use case {use_case.name}", at=now, details={"reason": decision.reason},
-        )  # fmt: skip
+            use_case.name,
+            action="retraining started" if decision.start else "retraining not started",
+            actor=_ACTOR,
+            subject=f"use case {use_case.name}",
+            at=now,
+            details={"reason": decision.reason},
+        )
         drifted = ", ".join(detail.get("drifted", []))
-        return {"route": "train" if decision.start else "wait", "reason": decision.reason, "use_case": use_case.name,
-                "training": {"use_case": use_case.name, "reason": f"drift: {drifted}", "overrides": {},
-                             "requested_by": self.catalog.registered_by(use_case.name)}}  # fmt: skip
+        return {
+            "route": "train" if decision.start else "wait",
+            "reason": decision.reason,
+            "use_case": use_case.name,
+            "training": {
+                "use_case": use_case.name,
+                "reason": f"drift: {drifted}",
+                "overrides": {},
+                "requested_by": self.catalog.registered_by(use_case.name),
+            },
+        }
 
     def _window(self, name: str, execution: str) -> dict[str, Any] | None:
         """Plan the check of one use case's newest traffic, if it has any."""
@@ -104,14 +138,19 @@ class Monitoring:
         identifier = hashlib.sha256(f"{execution}/{name}".encode()).hexdigest()[:10]
         prefix = f"monitoring/{name}/{identifier}"
         request = {
-            "use_case": use_case.model_dump(mode="json"), "version": str(champion.version),
-            "endpoint": endpoint_name(name), "window_start": _iso(start), "window_end": now,
-        }  # fmt: skip
+            "use_case": use_case.model_dump(mode="json"),
+            "version": str(champion.version),
+            "endpoint": endpoint_name(name),
+            "window_start": _iso(start),
+            "window_end": now,
+        }
         self._write(f"{prefix}/request/request.json", json.dumps(request).encode())
         self._write(f"{prefix}/capture.manifest", manifest(self.artifacts.uri, keys))
         root, folder = self.artifacts.uri, champion.evaluation_prefix
         job = processing_job(
-            self.job, name=f"monitor-{name.replace('_', '-')[:40]}-{identifier}", job="monitor",
+            self.job,
+            name=f"monitor-{name.replace('_', '-')[:40]}-{identifier}",
+            job="monitor",
             instance=use_case.model.processing_instance,
             sources=[
                 Source("request", f"{root}/{prefix}/request/request.json"),
@@ -119,8 +158,15 @@ class Monitoring:
                 Source("baseline", self._baseline(prefix, folder), manifest=True),
             ],
             outputs={"monitoring": f"{root}/{prefix}"},
-        )  # fmt: skip
-        return {"use_case": name, "version": champion.version, "id": identifier, "prefix": prefix, "end": now, "job": job}
+        )
+        return {
+            "use_case": name,
+            "version": champion.version,
+            "id": identifier,
+            "prefix": prefix,
+            "end": now,
+            "job": job,
+        }
 
     def _baseline(self, prefix: str, folder: str) -> str:
         """Write the manifest of a version's drift baseline and return its address."""

@@ -69,12 +69,24 @@ class Onboarding:
         contract = self.catalog.contract(key.use_case, key.dataset)
         arrival = self.catalog.begin(
             Arrival(
-                id=landed.arrival_id, use_case=key.use_case, dataset=key.dataset, file_name=key.file_name,
-                object=landed, execution=execution, received_at=self.now(), updated_at=self.now(),
+                id=landed.arrival_id,
+                use_case=key.use_case,
+                dataset=key.dataset,
+                file_name=key.file_name,
+                object=landed,
+                execution=execution,
+                received_at=self.now(),
+                updated_at=self.now(),
             )
-        )  # fmt: skip
-        facts = {"use_case": key.use_case, "dataset": key.dataset, "arrival_id": arrival.id,
-                 "file_name": key.file_name, "key": landed.key, "version": landed.version}  # fmt: skip
+        )
+        facts = {
+            "use_case": key.use_case,
+            "dataset": key.dataset,
+            "arrival_id": arrival.id,
+            "file_name": key.file_name,
+            "key": landed.key,
+            "version": landed.version,
+        }
         if arrival.execution != execution or arrival.status is not Status.RECEIVED:
             return {**facts, "route": "repeated"}
         self._record("arrival received", facts, {"file": key.file_name, "bytes": landed.size})
@@ -95,9 +107,12 @@ class Onboarding:
             file, output = Path(scratch) / "arrived", Path(scratch) / "output"
             self.landing.download(admitted["key"], file, version=admitted["version"])
             onboard_file(
-                contract=contract, file=file, output=output, arrival_id=admitted["arrival_id"],
+                contract=contract,
+                file=file,
+                output=output,
+                arrival_id=admitted["arrival_id"],
                 hash_key=self.hash_key() if hashed else b"",
-            )  # fmt: skip
+            )
             for part, prefix in _prefixes(admitted).items():
                 for path in sorted((output / part).glob("*")):
                     self.lake.upload(path, f"{prefix}/{path.name}")
@@ -141,10 +156,16 @@ class Onboarding:
         use_case, dataset, file_name = self._place(landed, error)
         arrival = self.catalog.begin(
             Arrival(
-                id=landed.arrival_id, use_case=use_case, dataset=dataset, file_name=file_name, object=landed,
-                execution=execution, received_at=self.now(), updated_at=self.now(),
+                id=landed.arrival_id,
+                use_case=use_case,
+                dataset=dataset,
+                file_name=file_name,
+                object=landed,
+                execution=execution,
+                received_at=self.now(),
+                updated_at=self.now(),
             )
-        )  # fmt: skip
+        )
         outcome = "refused" if is_refusal(error.name) else "failed"
         if outcome == "refused":
             target = f"refused/{use_case}/{dataset}/{arrival.id}/{file_name}"
@@ -191,22 +212,33 @@ class Onboarding:
         folder = f"requests/onboard/{facts['arrival_id']}"
         key, file = f"{folder}/request.json", f"{folder}/file/{facts['file_name']}"
         self.lake.copy(facts["key"], file, bucket_uri=self.landing.uri, version=facts["version"])
-        request = {"use_case": document, "dataset": dataset, "arrival_id": facts["arrival_id"],
-                   "file_name": facts["file_name"]}  # fmt: skip
+        request = {
+            "use_case": document,
+            "dataset": dataset,
+            "arrival_id": facts["arrival_id"],
+            "file_name": facts["file_name"],
+        }
         self.lake.write(key, json.dumps(request).encode(), content_type="application/json")
         started = self.now().translate(str.maketrans("", "", "-:.TZ"))
         return processing_job(
-            self.job, name=f"onboard-{facts['arrival_id']}-{started}", job="onboard", instance=self.instance,
+            self.job,
+            name=f"onboard-{facts['arrival_id']}-{started}",
+            job="onboard",
+            instance=self.instance,
             sources=[Source("request", f"{self.lake.uri}/{key}"), Source("file", f"{self.lake.uri}/{file}")],
             outputs={part: f"{self.lake.uri}/{prefix}" for part, prefix in _prefixes(facts).items()},
             environment=self.job_environment,
-        )  # fmt: skip
+        )
 
     def _record(self, action: str, facts: Mapping[str, Any], details: dict[str, Any]) -> None:
         self.audit.append(
-            facts["use_case"], action=action, actor=_ACTOR, at=self.now(), details=details,
+            facts["use_case"],
+            action=action,
+            actor=_ACTOR,
+            at=self.now(),
+            details=details,
             subject=f"dataset {facts['dataset']}, arrival {facts['arrival_id']}",
-        )  # fmt: skip
+        )
 
 
 def manifest(bucket_uri: str, keys: list[str]) -> bytes:
@@ -254,12 +286,19 @@ def _landed(event: Mapping[str, Any]) -> LandedObject:
     """Read S3's event."""
     detail = event["detail"]
     thing = detail["object"]
-    return LandedObject(bucket=detail["bucket"]["name"], key=thing["key"], size=int(thing.get("size", 0)),
-                        version=thing.get("version-id") or thing.get("etag", ""))  # fmt: skip
+    return LandedObject(
+        bucket=detail["bucket"]["name"],
+        key=thing["key"],
+        size=int(thing.get("size", 0)),
+        version=thing.get("version-id") or thing.get("etag", ""),
+    )
 
 
 def _prefixes(facts: Mapping[str, Any]) -> dict[str, str]:
     """Return where the parts of an arrival's output lie in the lake."""
     place, arrival = f"{facts['use_case']}/{facts['dataset']}", facts["arrival_id"]
-    return {"curated": f"curated/{place}/arrival={arrival}", "quarantine": f"quarantine/{place}/arrival={arrival}",
-            "report": f"reports/{place}/{arrival}"}  # fmt: skip
+    return {
+        "curated": f"curated/{place}/arrival={arrival}",
+        "quarantine": f"quarantine/{place}/arrival={arrival}",
+        "report": f"reports/{place}/{arrival}",
+    }

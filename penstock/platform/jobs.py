@@ -68,10 +68,16 @@ def processing_job(
     return {
         "ProcessingJobName": name,
         "RoleArn": settings.role,
-        "AppSpecification": {"ImageUri": settings.image, "ContainerEntrypoint": ["process"], "ContainerArguments": [job]},
+        "AppSpecification": {
+            "ImageUri": settings.image,
+            "ContainerEntrypoint": ["process"],
+            "ContainerArguments": [job],
+        },
         "ProcessingResources": {
             "ClusterConfig": {
-                "InstanceCount": 1, "InstanceType": instance, "VolumeSizeInGB": settings.volume_gigabytes,
+                "InstanceCount": 1,
+                "InstanceType": instance,
+                "VolumeSizeInGB": settings.volume_gigabytes,
                 "VolumeKmsKeyId": settings.key,
             }
         },
@@ -82,7 +88,7 @@ def processing_job(
         },
         "Environment": dict(environment or {}),
         "StoppingCondition": {"MaxRuntimeInSeconds": max_runtime_seconds},
-    }  # fmt: skip
+    }
 
 
 def training_job(
@@ -101,7 +107,8 @@ def training_job(
         "TrainingJobName": name,
         "RoleArn": settings.role,
         "AlgorithmSpecification": {
-            "TrainingImage": settings.image, "TrainingInputMode": "File",
+            "TrainingImage": settings.image,
+            "TrainingInputMode": "File",
             "MetricDefinitions": [dict(metric) for metric in metrics],
         },
         "HyperParameters": dict(hyperparameters),
@@ -111,18 +118,22 @@ def training_job(
         ],
         "OutputDataConfig": {"S3OutputPath": output_uri, "KmsKeyId": settings.key},
         "ResourceConfig": {
-            "InstanceCount": 1, "InstanceType": instance, "VolumeSizeInGB": settings.volume_gigabytes,
+            "InstanceCount": 1,
+            "InstanceType": instance,
+            "VolumeSizeInGB": settings.volume_gigabytes,
             "VolumeKmsKeyId": settings.key,
         },
         "StoppingCondition": {"MaxRuntimeInSeconds": max_runtime_seconds},
-    }  # fmt: skip
+    }
 
 
 def _input(source: Source) -> dict[str, Any]:
     place = {
-        "S3Uri": source.uri, "LocalPath": f"{_INPUT}/{source.name}", "S3InputMode": "File",
+        "S3Uri": source.uri,
+        "LocalPath": f"{_INPUT}/{source.name}",
+        "S3InputMode": "File",
         "S3DataType": "ManifestFile" if source.manifest else "S3Prefix",
-    }  # fmt: skip
+    }
     return {"InputName": source.name.replace("/", "-").replace("_", "-"), "S3Input": place}
 
 

@@ -26,7 +26,9 @@ class Platform:
         self._parameters = dict(parameters)
         foundation = self._group("foundation")
         self.buckets = {
-            name.removesuffix("_bucket"): value for name, value in foundation.items() if name.endswith("_bucket")
+            name.removesuffix("_bucket"): value
+            for name, value in foundation.items()
+            if name.endswith("_bucket")
         }
         self.tables, self.workflows = self._group("repositories"), self._group("workflows")
         self.functions, self.roles = self._group("functions"), self._group("roles")
@@ -41,11 +43,22 @@ class Platform:
             The environment is not deployed where the session looks.
         """
         prefix = f"/penstock/{environment}/"
-        pages = session.client("ssm").get_paginator("get_parameters_by_path").paginate(Path=prefix, Recursive=True)
-        found = {entry["Name"].removeprefix(prefix): entry["Value"] for page in pages for entry in page["Parameters"]}
+        pages = (
+            session.client("ssm")
+            .get_paginator("get_parameters_by_path")
+            .paginate(Path=prefix, Recursive=True)
+        )
+        found = {
+            entry["Name"].removeprefix(prefix): entry["Value"]
+            for page in pages
+            for entry in page["Parameters"]
+        }
         if not found:
-            raise NotFound("The platform is not deployed here.", expected=f"SSM parameters below {prefix}",
-                           action="Run `penstock up` for the local cloud, or `make deploy` for AWS.")  # fmt: skip
+            raise NotFound(
+                "The platform is not deployed here.",
+                expected=f"SSM parameters below {prefix}",
+                action="Run `penstock up` for the local cloud, or `make deploy` for AWS.",
+            )
         return cls(session, environment, found)
 
     @cached_property
@@ -96,7 +109,11 @@ class Platform:
 
     def _group(self, group: str) -> dict[str, str]:
         head = f"{group}/"
-        return {name.removeprefix(head): value for name, value in self._parameters.items() if name.startswith(head)}
+        return {
+            name.removeprefix(head): value
+            for name, value in self._parameters.items()
+            if name.startswith(head)
+        }
 
     def _objects(self, bucket: str) -> ObjectStore:
         from penstock.stores.aws import S3Objects
@@ -107,8 +124,12 @@ class Platform:
 def _named(names: Mapping[str, str], name: str, kind: str) -> str:
     """Look up a part of the platform."""
     if name not in names:
-        raise NotFound(f"The platform has no such {kind}.", found=name, expected=", ".join(sorted(names)) or "none",
-                       action="Deploy the module that brings it (cdk.json, `modules`).")  # fmt: skip
+        raise NotFound(
+            f"The platform has no such {kind}.",
+            found=name,
+            expected=", ".join(sorted(names)) or "none",
+            action="Deploy the module that brings it (cdk.json, `modules`).",
+        )
     return names[name]
 
 
@@ -118,4 +139,6 @@ def _error(document: Any) -> PenstockError:
     kind = getattr(errors, name, None)
     if isinstance(kind, type) and issubclass(kind, PenstockError):
         return kind(message)
-    return TransientError(f"The platform failed: {name}: {message}", action="Look into it with: penstock logs.")
+    return TransientError(
+        f"The platform failed: {name}: {message}", action="Look into it with: penstock logs."
+    )

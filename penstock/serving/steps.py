@@ -19,7 +19,14 @@ from penstock.stores import ObjectStore
 
 _ACTOR = "serving"
 _SETTABLE = frozenset({"PENSTOCK_MAX_BATCH_ROWS"})
-_DEPLOYABLE = {Stage.APPROVED, Stage.CHAMPION, Stage.RETIRED, Stage.ROLLED_BACK, Stage.FAILED, Stage.DEPLOYING}
+_DEPLOYABLE = {
+    Stage.APPROVED,
+    Stage.CHAMPION,
+    Stage.RETIRED,
+    Stage.ROLLED_BACK,
+    Stage.FAILED,
+    Stage.DEPLOYING,
+}
 
 
 class Endpoints(Protocol):
@@ -62,36 +69,65 @@ class Deployment:
         use_case, number = self.catalog.use_case(detail["use_case"]), int(detail["version"])
         version = self.models.version(use_case.name, number)
         if version.stage not in _DEPLOYABLE:
-            raise NotPermitted("Only an approved version is deployed.", found=f"stage {version.stage}",
-                               where=f"version {number} of {use_case.name}")  # fmt: skip
+            raise NotPermitted(
+                "Only an approved version is deployed.",
+                found=f"stage {version.stage}",
+                where=f"version {number} of {use_case.name}",
+            )
         environment = {str(name): str(value) for name, value in (detail.get("environment") or {}).items()}
         if unknown := sorted(set(environment) - _SETTABLE):
-            raise InvalidSpec("A deployment cannot set this.", found=", ".join(unknown), expected=", ".join(sorted(_SETTABLE)))
+            raise InvalidSpec(
+                "A deployment cannot set this.",
+                found=", ".join(unknown),
+                expected=", ".join(sorted(_SETTABLE)),
+            )
         unique = hashlib.sha256(execution.encode()).hexdigest()[:8]
         plan = plan_serving(
-            use_case, version=str(number), deployment=unique, environment=environment, kms_key_id=self.job.key,
+            use_case,
+            version=str(number),
+            deployment=unique,
+            environment=environment,
+            kms_key_id=self.job.key,
             capture_uri=f"{self.artifacts.uri}/capture/{use_case.name}",
-        )  # fmt: skip
+        )
         by, model_uri = str(detail.get("requested_by") or _ACTOR), f"{self.artifacts.uri}/{version.model_key}"
         if version.stage is not Stage.CHAMPION:
             self.models.move(use_case.name, number, Stage.DEPLOYING, by=by, at=self.now())
-        self._record(use_case.name, "deployment started", by, number,
-                     {"endpoint": plan.endpoint_name, "environment": environment, "reason": detail.get("reason", "")})  # fmt: skip
+        self._record(
+            use_case.name,
+            "deployment started",
+            by,
+            number,
+            {"endpoint": plan.endpoint_name, "environment": environment, "reason": detail.get("reason", "")},
+        )
         return {
-            "use_case": use_case.name, "version": number, "was": str(version.stage),
+            "use_case": use_case.name,
+            "version": number,
+            "was": str(version.stage),
             "route": "update" if self.endpoints.exists(plan.endpoint_name) else "create",
-            "endpoint": plan.endpoint_name, "endpoint_config": plan.endpoint_config_name,
+            "endpoint": plan.endpoint_name,
+            "endpoint_config": plan.endpoint_config_name,
             "poll_seconds": self.poll_seconds,
-            "smoke": self._smoke(use_case.model_dump(mode="json"), version.evaluation_prefix, model_uri, number, unique),
+            "smoke": self._smoke(
+                use_case.model_dump(mode="json"), version.evaluation_prefix, model_uri, number, unique
+            ),
             "model": {
-                "ModelName": plan.model_name, "ExecutionRoleArn": self.job.role,
-                "PrimaryContainer": {"Image": self.job.image, "ModelDataUrl": model_uri, "Environment": plan.environment},
+                "ModelName": plan.model_name,
+                "ExecutionRoleArn": self.job.role,
+                "PrimaryContainer": {
+                    "Image": self.job.image,
+                    "ModelDataUrl": model_uri,
+                    "Environment": plan.environment,
+                },
             },
             "config": plan.endpoint_config,
             "alarms": list(plan.alarms),
-            "update": {"EndpointName": plan.endpoint_name, "EndpointConfigName": plan.endpoint_config_name,
-                       "DeploymentConfig": plan.deployment_config},
-        }  # fmt: skip
+            "update": {
+                "EndpointName": plan.endpoint_name,
+                "EndpointConfigName": plan.endpoint_config_name,
+                "DeploymentConfig": plan.deployment_config,
+            },
+        }
 
     def complete(self, planned: Mapping[str, Any], described: Mapping[str, Any]) -> dict[str, Any]:
         """Read how the rollout ended: the new version is the champion, or the old one still is."""
@@ -100,12 +136,16 @@ class Deployment:
         status, reason = described.get("EndpointStatus"), str(described.get("FailureReason") or "")
         told = {"use_case": use_case, "version": number, "endpoint": planned["endpoint"]}
         if status == "InService" and live == wanted:
-            self.models.move(use_case, number, Stage.CHAMPION, by=_ACTOR, at=self.now(), reason="live on the endpoint")
+            self.models.move(
+                use_case, number, Stage.CHAMPION, by=_ACTOR, at=self.now(), reason="live on the endpoint"
+            )
             self._record(use_case, "version deployed", _ACTOR, number, {"endpoint": planned["endpoint"]})
             return {**told, "outcome": "deployed"}
         outcome = "rolled_back" if status == "InService" else "failed"
         self._leave(use_case, number, Stage.ROLLED_BACK if outcome == "rolled_back" else Stage.FAILED, reason)
-        self._record(use_case, f"deployment {outcome}", _ACTOR, number, {"endpoint_status": status, "reason": reason})
+        self._record(
+            use_case, f"deployment {outcome}", _ACTOR, number, {"endpoint_status": status, "reason": reason}
+        )
         return {**told, "outcome": outcome, "message": reason}
 
     def fail(self, detail: Mapping[str, Any], failure: Mapping[str, Any]) -> dict[str, Any]:
@@ -113,8 +153,13 @@ class Deployment:
         error, number = read_failure(failure), int(detail["version"])
         self._leave(detail["use_case"], number, Stage.FAILED, f"{error.name}: {error.message}")
         self._record(detail["use_case"], "deployment failed", _ACTOR, number, error.model_dump())
-        return {"use_case": detail["use_case"], "version": number, "outcome": "failed", "error": error.name,
-                "message": error.message}  # fmt: skip
+        return {
+            "use_case": detail["use_case"],
+            "version": number,
+            "outcome": "failed",
+            "error": error.name,
+            "message": error.message,
+        }
 
     def _leave(self, use_case: str, number: int, stage: Stage, reason: str) -> None:
         """Move a version out of deployment; a champion whose redeployment failed stays champion."""
@@ -127,15 +172,26 @@ class Deployment:
         """Write the smoke test's request and return its job."""
         name = f"smoke-{document['name'].replace('_', '-')[:32]}-{number}-{unique}"
         home = f"deployments/{document['name']}/{name}"
-        self.artifacts.write(f"{home}/request.json", json.dumps({"use_case": document, "version": number}).encode(),
-                             content_type="application/json")  # fmt: skip
+        self.artifacts.write(
+            f"{home}/request.json",
+            json.dumps({"use_case": document, "version": number}).encode(),
+            content_type="application/json",
+        )
         root = self.artifacts.uri
         return processing_job(
-            self.job, name=name, job="smoke", instance=document["model"]["processing_instance"],
-            sources=[Source("request", f"{root}/{home}/request.json"), Source("model", model_uri),
-                     Source("samples", f"{root}/{evaluation}/samples.json")],
+            self.job,
+            name=name,
+            job="smoke",
+            instance=document["model"]["processing_instance"],
+            sources=[
+                Source("request", f"{root}/{home}/request.json"),
+                Source("model", model_uri),
+                Source("samples", f"{root}/{evaluation}/samples.json"),
+            ],
             outputs={"smoke": f"{root}/{home}"},
-        )  # fmt: skip
+        )
 
     def _record(self, use_case: str, action: str, actor: str, number: int, details: dict[str, Any]) -> None:
-        self.audit.append(use_case, action=action, actor=actor, subject=f"version {number}", at=self.now(), details=details)
+        self.audit.append(
+            use_case, action=action, actor=actor, subject=f"version {number}", at=self.now(), details=details
+        )

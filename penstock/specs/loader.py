@@ -11,8 +11,12 @@ from pydantic import ValidationError
 from penstock.errors import InvalidSpec
 from penstock.specs.usecase import UseCase
 
-_PARTS = {"features": "features.yaml", "model": "model.yaml", "serving": "serving.yaml",
-          "monitoring": "monitoring.yaml"}  # fmt: skip
+_PARTS = {
+    "features": "features.yaml",
+    "model": "model.yaml",
+    "serving": "serving.yaml",
+    "monitoring": "monitoring.yaml",
+}
 
 
 def load_use_case(folder: Path) -> UseCase:
@@ -60,9 +64,11 @@ def parse_use_case(document: dict[str, Any], *, where: str, files: list[str] | N
     except ValidationError as error:
         lines = [f"{_place(entry['loc'], files or [])}: {entry['msg']}" for entry in error.errors()]
         raise InvalidSpec(
-            f"The use case has {len(lines)} mistake(s).", found="; ".join(lines), where=where,
+            f"The use case has {len(lines)} mistake(s).",
+            found="; ".join(lines),
+            where=where,
             action="Correct the fields named above; docs/reference/specs.md lists what each may hold.",
-        ) from error  # fmt: skip
+        ) from error
 
 
 def _place(location: tuple[int | str, ...], files: list[str]) -> str:
@@ -82,12 +88,23 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise InvalidSpec("A specification file is missing.", expected=str(path),
-                          action="Create it, or name another folder.") from error  # fmt: skip
+        raise InvalidSpec(
+            "A specification file is missing.",
+            expected=str(path),
+            action="Create it, or name another folder.",
+        ) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InvalidSpec("A specification file is not YAML.", found=str(error), where=str(path),
-                          action="Correct the line named above.") from error  # fmt: skip
+        raise InvalidSpec(
+            "A specification file is not YAML.",
+            found=str(error),
+            where=str(path),
+            action="Correct the line named above.",
+        ) from error
     if not isinstance(document, dict):
-        raise InvalidSpec("A specification file must be a mapping.", found=type(document).__name__,
-                          expected="key: value lines", where=str(path))  # fmt: skip
+        raise InvalidSpec(
+            "A specification file must be a mapping.",
+            found=type(document).__name__,
+            expected="key: value lines",
+            where=str(path),
+        )
     return document

@@ -29,7 +29,9 @@ class _Request(Spec):
         try:
             return cls.model_validate(payload)
         except ValidationError as error:
-            found = "; ".join(f"{'.'.join(map(str, entry['loc']))}: {entry['msg']}" for entry in error.errors())
+            found = "; ".join(
+                f"{'.'.join(map(str, entry['loc']))}: {entry['msg']}" for entry in error.errors()
+            )
             raise InvalidSpec("The request is wrong.", found=found) from error
 
 

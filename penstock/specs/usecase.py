@@ -62,7 +62,9 @@ class UseCase(Spec):
         if self.model.timestamp:
             asked.add(self.model.timestamp)
         if missing := sorted(asked - columns):
-            raise ValueError(f"the model uses columns that the curated data does not have: {', '.join(missing)}")
+            raise ValueError(
+                f"the model uses columns that the curated data does not have: {', '.join(missing)}"
+            )
         if unknown := sorted(name for name in self.model.views if self.view(name) is None):
             raise ValueError(f"the model uses feature views that are not declared: {', '.join(unknown)}")
         return self

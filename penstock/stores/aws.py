@@ -66,8 +66,10 @@ class DynamoItems:
         """Yield the items of a partition page by page, read consistently."""
         condition = Key("pk").eq(pk) & Key("sk").begins_with(prefix) if prefix else Key("pk").eq(pk)
         arguments: dict[str, Any] = {
-            "KeyConditionExpression": condition, "ScanIndexForward": not newest_first, "ConsistentRead": True,
-        }  # fmt: skip
+            "KeyConditionExpression": condition,
+            "ScanIndexForward": not newest_first,
+            "ConsistentRead": True,
+        }
         left = limit
         while left is None or left > 0:
             if left is not None:
@@ -149,7 +151,9 @@ class S3Objects:
         for page in pages:
             yield from (entry["Key"] for entry in page.get("Contents", []))
 
-    def copy(self, key: str, target: str, *, bucket_uri: str | None = None, version: str | None = None) -> None:
+    def copy(
+        self, key: str, target: str, *, bucket_uri: str | None = None, version: str | None = None
+    ) -> None:
         """Copy an object without moving its bytes through this process."""
         source: Any = {"Bucket": (bucket_uri or self.uri).removeprefix("s3://"), "Key": key}
         if version:

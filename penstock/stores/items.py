@@ -87,7 +87,11 @@ class MemoryItems:
     ) -> Iterator[Item]:
         """Yield copies of the items of a partition in the order of their sort keys."""
         with self._lock:
-            found = [copy.deepcopy(item) for (p, s), item in self._items.items() if p == pk and s.startswith(prefix)]
+            found = [
+                copy.deepcopy(item)
+                for (p, s), item in self._items.items()
+                if p == pk and s.startswith(prefix)
+            ]
         found.sort(key=lambda item: str(item["sk"]), reverse=newest_first)
         yield from found[:limit]
 

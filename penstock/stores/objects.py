@@ -38,7 +38,9 @@ class ObjectStore(Protocol):
         """Yield the keys that start with a prefix, in order."""
         ...
 
-    def copy(self, key: str, target: str, *, bucket_uri: str | None = None, version: str | None = None) -> None:
+    def copy(
+        self, key: str, target: str, *, bucket_uri: str | None = None, version: str | None = None
+    ) -> None:
         """Copy an object of this bucket, or of the one at ``bucket_uri``, to ``target`` in this bucket."""
         ...
 
@@ -97,10 +99,14 @@ class FolderObjects:
 
     def keys(self, prefix: str) -> Iterator[str]:
         """Yield the keys that start with a prefix, in order."""
-        found = (path.relative_to(self._folder).as_posix() for path in self._folder.rglob("*") if path.is_file())
+        found = (
+            path.relative_to(self._folder).as_posix() for path in self._folder.rglob("*") if path.is_file()
+        )
         yield from sorted(key for key in found if key.startswith(prefix))
 
-    def copy(self, key: str, target: str, *, bucket_uri: str | None = None, version: str | None = None) -> None:
+    def copy(
+        self, key: str, target: str, *, bucket_uri: str | None = None, version: str | None = None
+    ) -> None:
         """Copy within the store, or from another folder store."""
         source = FolderObjects(Path(bucket_uri.removeprefix("file://"))) if bucket_uri else self
         source.download(key, self._path(target))

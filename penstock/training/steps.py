@@ -21,8 +21,11 @@ from penstock.stores import ObjectStore
 from penstock.training.plan import ChampionRef, RunPlan, plan_run
 
 _ACTOR = "training"
-_METRICS = {"ModelQuality": ("Statistics", "evaluation.json"), "ModelDataQuality": ("Statistics", "statistics.json"),
-            "Explainability": ("Report", "analysis.json")}  # fmt: skip
+_METRICS = {
+    "ModelQuality": ("Statistics", "evaluation.json"),
+    "ModelDataQuality": ("Statistics", "statistics.json"),
+    "Explainability": ("Report", "analysis.json"),
+}
 
 
 @dataclass(frozen=True)
@@ -66,8 +69,11 @@ class Training:
         asked = bool(request.get("reason"))
         head = self.catalog.head(use_case.name, use_case.model.dataset)
         if head is None:
-            raise TrainingRefused("There is no data to learn from.", where=use_case.name,
-                                  action="Upload a file first: penstock upload.")  # fmt: skip
+            raise TrainingRefused(
+                "There is no data to learn from.",
+                where=use_case.name,
+                action="Upload a file first: penstock upload.",
+            )
         if not asked and not self._first_is_due(use_case, head):
             return {"route": "not_due", "use_case": use_case.name}
         run_id = _run_id(use_case.name, execution)
@@ -75,16 +81,28 @@ class Training:
         if holder != run_id:
             if not asked:
                 return {"route": "not_due", "use_case": use_case.name}
-            raise Conflict("This use case is being trained already.", found=f"run {holder}",
-                           action="Wait until it has ended: penstock runs.")  # fmt: skip
+            raise Conflict(
+                "This use case is being trained already.",
+                found=f"run {holder}",
+                action="Wait until it has ended: penstock runs.",
+            )
         champion = self.models.champion(use_case.name)
         plan = plan_run(
-            use_case, run_id=run_id, arrivals=head.arrivals, overrides=request.get("overrides") or {},
+            use_case,
+            run_id=run_id,
+            arrivals=head.arrivals,
+            overrides=request.get("overrides") or {},
             champion=ChampionRef(version=str(champion.version)) if champion else None,
-        )  # fmt: skip
+        )
         run = self._start(plan, head, request, execution)
-        return {"route": "train", "use_case": use_case.name, "run_id": run_id, **self._jobs(use_case, plan, head, champion),
-                "requested_by": run.requested_by, "snapshot_id": head.id}  # fmt: skip
+        return {
+            "route": "train",
+            "use_case": use_case.name,
+            "run_id": run_id,
+            **self._jobs(use_case, plan, head, champion),
+            "requested_by": run.requested_by,
+            "snapshot_id": head.id,
+        }
 
     def assess(self, planned: Mapping[str, Any]) -> dict[str, Any]:
         """Read the evaluation, give the version its number, and return the model package to create."""
@@ -94,28 +112,48 @@ class Training:
         metrics = json.loads(self.artifacts.read(f"{folder}/metrics.json"))
         chosen, passed = verdict["chosen"], bool(verdict["passed"])
         version = self.models.register(
-            use_case, run_id=run_id, stage=Stage.PENDING_APPROVAL if passed else Stage.REFUSED,
-            by=planned["requested_by"], at=self.now(), reason=_reason(verdict),
+            use_case,
+            run_id=run_id,
+            stage=Stage.PENDING_APPROVAL if passed else Stage.REFUSED,
+            by=planned["requested_by"],
+            at=self.now(),
+            reason=_reason(verdict),
             facts={
-                "candidate": chosen, "verdict": verdict, "metrics": metrics["models"][chosen]["test"],
-                "model_key": f"runs/{use_case}/{run_id}/model/model.tar.gz", "evaluation_prefix": folder,
+                "candidate": chosen,
+                "verdict": verdict,
+                "metrics": metrics["models"][chosen]["test"],
+                "model_key": f"runs/{use_case}/{run_id}/model/model.tar.gz",
+                "evaluation_prefix": folder,
                 "snapshot_id": planned["snapshot_id"],
             },
-        )  # fmt: skip
+        )
         return {**_told(version), "passed": passed, "package": self._package(version)}
 
     def register(self, assessed: Mapping[str, Any]) -> dict[str, Any]:
         """Note the model package, close the run and record what came of it."""
         use_case, number = assessed["use_case"], assessed["version"]
         version = self.models.note(use_case, number, package_arn=assessed["package_arn"])
-        self.runs.finish(use_case, version.run_id, status="completed", at=self.now(),
-                         summary={"version": number, "passed": assessed["passed"], "candidate": version.candidate})  # fmt: skip
+        self.runs.finish(
+            use_case,
+            version.run_id,
+            status="completed",
+            at=self.now(),
+            summary={"version": number, "passed": assessed["passed"], "candidate": version.candidate},
+        )
         checks = version.verdict.get("checks", [])
         self.audit.append(
-            use_case, action="model registered" if assessed["passed"] else "model refused", actor=_ACTOR,
-            subject=f"version {number}", at=self.now(),
-            details={"run": version.run_id, "candidate": version.candidate, "metrics": version.metrics, "checks": checks},
-        )  # fmt: skip
+            use_case,
+            action="model registered" if assessed["passed"] else "model refused",
+            actor=_ACTOR,
+            subject=f"version {number}",
+            at=self.now(),
+            details={
+                "run": version.run_id,
+                "candidate": version.candidate,
+                "metrics": version.metrics,
+                "checks": checks,
+            },
+        )
         return {**_told(version), "passed": assessed["passed"]}
 
     def fail(self, request: Mapping[str, Any], failure: Mapping[str, Any], execution: str) -> dict[str, Any]:
@@ -124,8 +162,14 @@ class Training:
         run_id = _run_id(use_case, execution)
         if any(run.run_id == run_id for run in self.runs.runs(use_case)):
             self.runs.finish(use_case, run_id, status="failed", at=self.now(), summary=error.model_dump())
-        self.audit.append(use_case, action="training failed", actor=_ACTOR, subject=f"run {run_id}", at=self.now(),
-                          details=error.model_dump())  # fmt: skip
+        self.audit.append(
+            use_case,
+            action="training failed",
+            actor=_ACTOR,
+            subject=f"run {run_id}",
+            at=self.now(),
+            details=error.model_dump(),
+        )
         return {"use_case": use_case, "run_id": run_id, "error": error.name, "message": error.message}
 
     def _first_is_due(self, use_case: UseCase, head: Snapshot) -> bool:
@@ -140,16 +184,30 @@ class Training:
 
     def _start(self, plan: RunPlan, head: Snapshot, request: Mapping[str, Any], execution: str) -> Run:
         run = Run(
-            run_id=plan.run_id, use_case=plan.use_case, snapshot_id=head.id, digest=plan.digest,
-            reason=request.get("reason") or "first data", requested_by=request.get("requested_by") or self._owner(plan),
-            overrides=dict(request.get("overrides") or {}), execution_arn=execution, started_at=self.now(),
-        )  # fmt: skip
+            run_id=plan.run_id,
+            use_case=plan.use_case,
+            snapshot_id=head.id,
+            digest=plan.digest,
+            reason=request.get("reason") or "first data",
+            requested_by=request.get("requested_by") or self._owner(plan),
+            overrides=dict(request.get("overrides") or {}),
+            execution_arn=execution,
+            started_at=self.now(),
+        )
         self.runs.start(run)
         self.audit.append(
-            plan.use_case, action="training started", actor=run.requested_by, subject=f"run {run.run_id}",
-            at=self.now(), details={"reason": run.reason, "snapshot": head.id, "arrivals": len(head.arrivals),
-                                    "candidates": [candidate.name for candidate in plan.candidates]},
-        )  # fmt: skip
+            plan.use_case,
+            action="training started",
+            actor=run.requested_by,
+            subject=f"run {run.run_id}",
+            at=self.now(),
+            details={
+                "reason": run.reason,
+                "snapshot": head.id,
+                "arrivals": len(head.arrivals),
+                "candidates": [candidate.name for candidate in plan.candidates],
+            },
+        )
         return run
 
     def _owner(self, plan: RunPlan) -> str:
@@ -166,8 +224,10 @@ class Training:
             self._write(f"{home}/requests/{job}/request.json", json.dumps(document).encode())
         self._write(f"{home}/plan.json", plan.model_dump_json().encode())
         self._write(f"{home}/data.manifest", manifest(lake, [part.key for part in head.parts]))
-        views = [Source(f"features/{view}", f"{lake}/features/{use_case.name}/{view}/snapshot={head.id}")
-                 for view in use_case.model.views]  # fmt: skip
+        views = [
+            Source(f"features/{view}", f"{lake}/features/{use_case.name}/{view}/snapshot={head.id}")
+            for view in use_case.model.views
+        ]
         best = [Source("champion", f"{self.artifacts.uri}/{champion.model_key}")] if champion else []
         common: dict[str, Any] = {
             "instance": plan.processing_instance,
@@ -175,28 +235,48 @@ class Training:
         }
         return {
             "prepare": processing_job(
-                self.job, name=plan.prepare_job, job="prepare", outputs={"prepared": f"{root}/prepared"}, **common,
-                sources=[Source("request", f"{root}/requests/prepare/request.json"),
-                         Source("data", f"{root}/data.manifest", manifest=True), *views],
+                self.job,
+                name=plan.prepare_job,
+                job="prepare",
+                outputs={"prepared": f"{root}/prepared"},
+                **common,
+                sources=[
+                    Source("request", f"{root}/requests/prepare/request.json"),
+                    Source("data", f"{root}/data.manifest", manifest=True),
+                    *views,
+                ],
             ),
             "train": [
                 training_job(
-                    self.job, name=candidate.job, instance=plan.training_instance, output_uri=f"{root}/candidates",
-                    channels={"train": f"{root}/prepared/train.parquet",
-                              "validation": f"{root}/prepared/validation.parquet",
-                              "preparation": f"{root}/prepared/preparation.json"},
-                    hyperparameters=candidate.hyperparameters, metrics=plan.metric_definitions,
+                    self.job,
+                    name=candidate.job,
+                    instance=plan.training_instance,
+                    output_uri=f"{root}/candidates",
+                    channels={
+                        "train": f"{root}/prepared/train.parquet",
+                        "validation": f"{root}/prepared/validation.parquet",
+                        "preparation": f"{root}/prepared/preparation.json",
+                    },
+                    hyperparameters=candidate.hyperparameters,
+                    metrics=plan.metric_definitions,
                     max_runtime_seconds=plan.max_runtime_seconds,
                 )
                 for candidate in plan.candidates
             ],
             "evaluate": processing_job(
-                self.job, name=plan.evaluate_job, job="evaluate", **common,
+                self.job,
+                name=plan.evaluate_job,
+                job="evaluate",
+                **common,
                 outputs={"evaluation": f"{root}/evaluation", "model": f"{root}/model"},
-                sources=[Source("request", f"{root}/requests/evaluate/request.json"),
-                         Source("prepared", f"{root}/prepared"), Source("candidates", f"{root}/candidates"), *best],
+                sources=[
+                    Source("request", f"{root}/requests/evaluate/request.json"),
+                    Source("prepared", f"{root}/prepared"),
+                    Source("candidates", f"{root}/candidates"),
+                    *best,
+                ],
             ),
-        }  # fmt: skip
+        }
 
     def _package(self, version: ModelVersion) -> dict[str, Any]:
         """Return the CreateModelPackage request, with metrics and drift baselines."""
@@ -206,9 +286,13 @@ class Training:
         return {
             "ModelPackageGroupName": group_name(version.use_case),
             "ModelPackageDescription": f"{version.candidate}, run {version.run_id}",
-            "ModelApprovalStatus": "PendingManualApproval" if version.stage is Stage.PENDING_APPROVAL else "Rejected",
+            "ModelApprovalStatus": "PendingManualApproval"
+            if version.stage is Stage.PENDING_APPROVAL
+            else "Rejected",
             "InferenceSpecification": {
-                "Containers": [{"Image": self.job.image, "ModelDataUrl": f"{self.artifacts.uri}/{version.model_key}"}],
+                "Containers": [
+                    {"Image": self.job.image, "ModelDataUrl": f"{self.artifacts.uri}/{version.model_key}"}
+                ],
                 "SupportedContentTypes": ["application/json", "text/csv"],
                 "SupportedResponseMIMETypes": ["application/json", "text/csv"],
             },
@@ -217,15 +301,20 @@ class Training:
                 "ModelDataQuality": {"Statistics": sources["statistics.json"], "Constraints": constraints}
             },
             "CustomerMetadataProperties": {
-                "use_case": version.use_case, "version": str(version.version), "run_id": version.run_id,
+                "use_case": version.use_case,
+                "version": str(version.version),
+                "run_id": version.run_id,
                 "snapshot_id": version.snapshot_id,
             },
-        }  # fmt: skip
+        }
 
     def _digest(self, key: str) -> dict[str, str]:
         digest = hashlib.sha256(self.artifacts.read(key)).hexdigest()
-        return {"ContentType": "application/json", "S3Uri": f"{self.artifacts.uri}/{key}",
-                "ContentDigest": f"sha256:{digest}"}  # fmt: skip
+        return {
+            "ContentType": "application/json",
+            "S3Uri": f"{self.artifacts.uri}/{key}",
+            "ContentDigest": f"sha256:{digest}",
+        }
 
     def _write(self, key: str, data: bytes) -> None:
         self.artifacts.write(key, data, content_type="application/json")
@@ -257,5 +346,10 @@ def _reason(verdict: Mapping[str, Any]) -> str:
 
 
 def _told(version: ModelVersion) -> dict[str, Any]:
-    return {"use_case": version.use_case, "version": version.version, "run_id": version.run_id,
-            "candidate": version.candidate, "requested_by": version.requested_by}  # fmt: skip
+    return {
+        "use_case": version.use_case,
+        "version": version.version,
+        "run_id": version.run_id,
+        "candidate": version.candidate,
+        "requested_by": version.requested_by,
+    }

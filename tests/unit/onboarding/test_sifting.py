@@ -18,6 +18,7 @@ from penstock.onboarding.sift import Sifted, sift
 from penstock.specs import ContractFormat
 
 CELLS = st.text(st.sampled_from('ab ,"\n\r;é'), max_size=6)
+ENDINGS = st.sampled_from(["\n", "\r\n"])
 
 
 def sifted(content: bytes, folder: Path, *, fields: int = 3, limit: int = 2_000) -> Sifted:

@@ -1,0 +1,123 @@
+"""``predict`` and ``report``."""
+
+from __future__ import annotations
+
+import csv
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from penstock.cli.feeding import UseCaseName
+from penstock.cli.telling import AsJson, print_json, say, show
+from penstock.errors import InvalidSpec, NotFound
+
+if TYPE_CHECKING:
+    from penstock.platform import Platform
+
+
+def predict(
+    context: typer.Context,
+    use_case: UseCaseName,
+    file: Annotated[
+        Path | None,
+        typer.Argument(metavar="[FILE]", help='Rows as CSV with a header, or JSON {"instances": […]}.'),
+    ] = None,
+    sample: Annotated[
+        int | None, typer.Option(min=1, help="Use so many of the champion's own test rows.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask the live endpoint; features of the online store are added to the rows."""
+    from penstock.serving.client import EndpointClient
+
+    if (file is None) == (sample is None):
+        raise typer.BadParameter("give either FILE or --sample N")
+    platform = context.obj.platform()
+    rows = read_rows(file) if file else sample_rows(platform, use_case, sample or 0)
+    answers = EndpointClient(platform, use_case).predict(rows)
+    told = [{"row": number, **answer} for number, answer in enumerate(answers, start=1)]
+    show(told, ("row", "score", "label"), as_json=as_json, empty="There were no rows.")
+
+
+def report(
+    context: typer.Context,
+    use_case: UseCaseName,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Where the page goes.")] = Path(
+        "report.html"
+    ),
+    as_json: AsJson = False,
+) -> None:
+    """Write a page about a use case: data, versions, gates, drift, workflows, audit."""
+    from penstock.reports import collect, render
+
+    at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    facts = collect(context.obj.platform(), use_case, generated_at=at)
+    output.write_text(render(facts), encoding="utf-8")
+    if as_json:
+        print_json(facts.model_dump(mode="json"))
+    else:
+        say(f"{output} ({output.stat().st_size / 1_000:.0f} kB)")
+
+
+def sample_rows(platform: Platform, use_case: str, count: int) -> list[dict[str, Any]]:
+    """Return test rows that were kept beside the champion's evaluation.
+
+    Raises
+    ------
+    NotFound
+        No version serves yet.
+    """
+    from penstock.models import ModelRepository
+
+    champion = ModelRepository(platform.items("models")).champion(use_case)
+    if champion is None:
+        raise NotFound(
+            "No version of the model serves yet.",
+            found=use_case,
+            action="Look at its stages: penstock models.",
+        )
+    document = json.loads(platform.artifacts.read(f"{champion.evaluation_prefix.rstrip('/')}/samples.json"))
+    rows: list[dict[str, Any]] = document["instances"][:count]
+    return rows
+
+
+def read_rows(file: Path) -> list[dict[str, Any]]:
+    """Read rows from CSV or JSON.
+
+    Raises
+    ------
+    InvalidSpec
+        The file is neither.
+    """
+    if not file.is_file():
+        raise NotFound("There is no such file.", found=str(file))
+    text = file.read_text(encoding="utf-8-sig")
+    if file.suffix.lower() == ".csv":
+        return [
+            {name: _typed(value) for name, value in row.items()} for row in csv.DictReader(text.splitlines())
+        ]
+    try:
+        document = json.loads(text)
+    except ValueError as error:
+        raise InvalidSpec("The rows cannot be read.", found=str(error), where=str(file)) from error
+    rows = document.get("instances") if isinstance(document, dict) else document
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise InvalidSpec(
+            "The rows cannot be read.", expected='a list of objects, or {"instances": [...]}', where=str(file)
+        )
+    return rows
+
+
+def _typed(text: str | None) -> Any:
+    """Return a cell of CSV as JSON would have it: a number, true or false, null, or text."""
+    if text is None or text == "":
+        return None
+    if text.lower() in {"true", "false"}:
+        return text.lower() == "true"
+    try:
+        return float(text) if any(letter in text for letter in ".eE") else int(text)
+    except ValueError:
+        return text

@@ -1,0 +1,140 @@
+"""Steps about data: the use case is registered, files land, and the platform curates them."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from subprocess import PIPE, Popen
+from typing import TYPE_CHECKING
+
+from penstock.cli import operations
+from penstock.demo.play import Play
+from penstock.demo.waiting import StepFailed, wait_for
+
+if TYPE_CHECKING:
+    from penstock.catalog import Arrival
+
+MONTHS, FIRST_MONTHS = 7, 6
+_ARRIVAL_SECONDS = 600.0
+
+
+def begin_invoices(play: Play) -> None:
+    """Begin to generate seven months of invoices, the last of a changed world, beside everything else."""
+    command = [
+        sys.executable,
+        "-m",
+        "examples.late_invoices.generate",
+        "--rows",
+        str(play.request.rows),
+        "--months",
+        str(MONTHS),
+        "--drift-from",
+        str(MONTHS),
+        "--seed",
+        str(play.request.seed),
+        "--output",
+        str(play.data),
+    ]
+    play.generator = Popen(command, cwd=play.project, stdout=PIPE, stderr=PIPE)  # noqa: S603
+
+
+def write_samples(play: Play) -> None:
+    """Write the breast-cancer file, keeping rows back as live traffic."""
+    from examples.breast_cancer.generate import generate
+
+    play.data.mkdir(parents=True, exist_ok=True)
+    play.live = [dict(row) for row in generate(play.data / "samples.csv", seed=play.request.seed)]
+
+
+def register(play: Play) -> None:
+    """Register the use case as the data scientist."""
+    folder = f"examples/{play.use_case}"
+    with play.stage.step(f"dana registers the use case {play.use_case}", f"penstock register {folder}"):
+        answer = operations.register(play.dana, operations.read(play.project / folder))
+        play.stage.note(f"risk tier {answer['risk_tier']}: a person must approve every version")
+
+
+def land_invoices(play: Play) -> None:
+    """Upload six months at once and wait until all are curated."""
+    files = _generated(play)[:FIRST_MONTHS]
+    command = "penstock upload late_invoices invoices " + " ".join(path.name for path in files[:2]) + " ..."
+    with play.stage.step("Six months of invoices land at once, and are onboarded", command):
+        _land(play, "invoices", files)
+
+
+def land_samples(play: Play) -> None:
+    """Upload the one file of the breast-cancer data."""
+    with play.stage.step(
+        "The data lands, and is onboarded", "penstock upload breast_cancer samples samples.csv"
+    ):
+        _land(play, "samples", [play.data / "samples.csv"])
+
+
+def land_changed_month(play: Play) -> None:
+    """Upload the labelled file of the changed month, and wait for its features."""
+    file = _generated(play)[MONTHS - 1]
+    with play.stage.step(
+        "The changed month's invoices are settled: their file lands with labels",
+        f"penstock upload late_invoices invoices {file.name}",
+    ):
+        _land(play, "invoices", [file])
+        wait_for(
+            lambda: _features_ready(play) or None,
+            what="the features of the new snapshot",
+            timeout=_ARRIVAL_SECONDS,
+            watch=play.watch("features"),
+        )
+        play.stage.note("features of the new snapshot are materialised, offline and online")
+
+
+def _land(play: Play, dataset: str, files: list[Path]) -> None:
+    """Upload files, wait for their arrivals, and tell what became of them."""
+    watch, names = play.watch("onboarding"), {path.name for path in files}
+    operations.upload(play.dana, play.use_case, dataset, files)
+    arrivals = wait_for(
+        lambda: _settled(play, dataset, names),
+        what="the files to be curated",
+        timeout=_ARRIVAL_SECONDS,
+        watch=watch,
+    )
+    columns = ("file_name", "status", "rows_in", "rows_curated", "rows_quarantined")
+    play.stage.table([one.model_dump(mode="json") for one in arrivals], columns)
+    if refused := [one for one in arrivals if one.status != "accepted"]:
+        first = refused[0]
+        raise StepFailed(
+            "A file was not accepted.",
+            found=f"{first.file_name}: {first.status}",
+            where=str(first.error or ""),
+            action="penstock dataset history shows why.",
+        )
+    head = play.catalog.head(play.use_case, dataset)
+    if head is not None:
+        play.stage.note(f"snapshot {head.id}: {head.rows:,} rows in {len(head.parts)} parts")
+
+
+def _settled(play: Play, dataset: str, names: set[str]) -> list[Arrival] | None:
+    """Return the arrivals of files when each has its outcome, and its rows are in a snapshot."""
+    found = [one for one in play.catalog.arrivals(play.use_case, dataset) if one.file_name in names]
+    done = [one for one in found if one.status in {"refused", "duplicate"} or one.snapshot_id]
+    play.stage.now(f"{len(done)} of {len(names)} files curated")
+    return sorted(done, key=lambda one: one.file_name) if len(done) == len(names) else None
+
+
+def _features_ready(play: Play) -> bool:
+    """Say whether the newest snapshot has its features."""
+    spec = play.endpoint.use_case
+    head = play.catalog.head(play.use_case, spec.model.dataset)
+    prefixes = (
+        [f"features/{play.use_case}/{view}/snapshot={head.id}/" for view in spec.model.views] if head else []
+    )
+    return all(any(True for _ in play.dana.lake.keys(prefix)) for prefix in prefixes)
+
+
+def _generated(play: Play) -> list[Path]:
+    """Wait for the generator, and return its files by month."""
+    if play.generator is not None:
+        _, complaint = play.generator.communicate()
+        if play.generator.returncode:
+            raise StepFailed("The invoices could not be generated.", found=complaint.decode()[-1_000:])
+        play.generator = None
+    return sorted(play.data.glob("*.csv"))

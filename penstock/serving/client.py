@@ -1,0 +1,114 @@
+"""Asking a live endpoint, with the features that the caller does not have."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+from penstock.serving.plan import endpoint_name
+
+if TYPE_CHECKING:
+    from penstock.platform import Platform
+    from penstock.specs import UseCase
+
+Row = Mapping[str, Any]
+_AT_ONCE = 8
+
+
+class EndpointClient:
+    """The endpoint of a use case, as an application uses it.
+
+    Parameters
+    ----------
+    platform
+        The platform that the endpoint belongs to.
+    use_case
+        Its name.
+    new_id
+        Makes the InferenceId of each request, by which a label is joined to it later.
+
+    Examples
+    --------
+    ::
+
+        client = EndpointClient(platform, "late_invoices")
+        client.predict([{"customer_id": "C000001", "country": "DE", ...}])
+        # [{'score': 0.83, 'label': 1}]
+    """
+
+    def __init__(
+        self, platform: Platform, use_case: str, *, new_id: Callable[[], str] = lambda: str(uuid.uuid4())
+    ) -> None:
+        from penstock.catalog import Catalog
+
+        self.use_case: UseCase = Catalog(platform.items("catalog")).use_case(use_case)
+        self.endpoint = endpoint_name(use_case)
+        self._platform, self._new_id = platform, new_id
+        self._runtime = platform.session.client("sagemaker-runtime", config=_config())
+        model = self.use_case.model
+        self._views = [view for name in model.views if (view := self.use_case.view(name))]
+        self._features = [feature.name for view in self._views for feature in view.features]
+
+    def predict(
+        self, rows: Sequence[Row], *, batch_rows: int = 20, variant: str | None = None
+    ) -> list[dict[str, Any]]:
+        """Predict rows, several requests at once, and return score and label of each in their order.
+
+        Parameters
+        ----------
+        rows
+            Raw rows; columns that the model does not take are left out. Features of the online store
+            are added by the entity's key, unless the row has them already.
+        batch_rows
+            Rows of one request.
+        variant
+            Ask this production variant only.
+
+        Raises
+        ------
+        botocore.exceptions.ClientError
+            The endpoint or its model refused a request.
+        """
+        instances = self.instances(rows)
+        batches = [instances[at : at + batch_rows] for at in range(0, len(instances), batch_rows)]
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            answers = list(pool.map(lambda batch: self.invoke(batch, variant=variant), batches))
+        return [answer for batch in answers for answer in batch]
+
+    def instances(self, rows: Sequence[Row]) -> list[dict[str, Any]]:
+        """Return rows as the model takes them: its own columns, with the online features."""
+        known = [row for row in rows if all(name in row for name in self._features)]
+        complete = rows if len(known) == len(rows) else self._enriched(rows)
+        columns = [*self.use_case.model.features, *self._features]
+        return [{name: row.get(name) for name in columns} for row in complete]
+
+    def invoke(self, instances: Sequence[Row], *, variant: str | None = None) -> list[dict[str, Any]]:
+        """Send one request, with an id of its own, and return its predictions."""
+        body = json.dumps({"instances": list(instances)}).encode()
+        target = {"TargetVariant": variant} if variant else {}
+        answer = self._runtime.invoke_endpoint(
+            EndpointName=self.endpoint, ContentType="application/json", Accept="application/json", Body=body,
+            InferenceId=self._new_id(), **target,
+        )  # fmt: skip
+        predictions: list[dict[str, Any]] = json.loads(answer["Body"].read())["predictions"]
+        return predictions
+
+    def _enriched(self, rows: Sequence[Row]) -> list[dict[str, Any]]:
+        """Return rows with the features of their entities."""
+        from penstock.features.dynamo import DynamoBatches
+    from penstock.features.online import OnlineStore
+
+        client = self._platform.session.client("dynamodb")
+        batches = DynamoBatches(client, self._platform.tables["online"])
+        online = OnlineStore(self._platform.items("online"), batches=batches)
+        return online.enrich(self.use_case.name, self._views, rows)
+
+
+def _config() -> Any:
+    """Return a client configuration with a connection for each thread, and no hidden repeats."""
+    from botocore.config import Config
+
+    return Config(max_pool_connections=_AT_ONCE, retries={"max_attempts": 1, "mode": "standard"})

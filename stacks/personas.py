@@ -1,0 +1,63 @@
+"""The roles that people assume: data scientist and approver. What they may do is granted where it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from stacks import access
+from stacks.wiring import PERSONAS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aws_cdk import aws_kms as kms
+    from aws_cdk import aws_s3 as s3
+
+    from stacks.wiring import Wiring
+
+_READABLE = {"artifacts": ("runs/", "monitoring/", "deployments/"), "lake": ("reports/", "quarantine/", "snapshots/")}
+
+
+class Personas(Construct):
+    """One role a persona; a session must carry the user's own name, which is what the audit trail shows.
+
+    Attributes
+    ----------
+    roles
+        By the persona's name.
+    """
+
+    def __init__(
+        self, scope: Construct, id: str, *, wiring: Wiring, buckets: Mapping[str, s3.IBucket], key: kms.IKey
+    ) -> None:
+        """Create the roles, publish their ARNs and grant what lies in the foundation."""
+        super().__init__(scope, id)
+        self.roles = {name: self._role(name) for name in PERSONAS}
+        for name, role in self.roles.items():
+            wiring.publish(f"roles/{name}", role.role_arn)
+            self._may_look(role, wiring, buckets, key)
+        access.write_objects(self.roles["scientist"], buckets["landing"], "")
+        access.acknowledge(
+            self, "AwsSolutions-IAM5", "Logs and objects lie below fixed prefixes; listing groups and alarms has no resource."
+        )
+
+    def _role(self, name: str) -> iam.Role:
+        principal = iam.AccountPrincipal(Stack.of(self).account).with_conditions(
+            {"StringLike": {"sts:RoleSessionName": "${aws:username}"}}
+        )
+        return iam.Role(self, name.capitalize(), assumed_by=principal, description=f"Penstock: {name}")
+
+    def _may_look(self, role: iam.Role, wiring: Wiring, buckets: Mapping[str, s3.IBucket], key: kms.IKey) -> None:
+        """Let a persona find the platform and read what it says, not the data itself."""
+        place = f"parameter/penstock/{wiring.settings.environment}"
+        access.allow(role, ["ssm:GetParametersByPath"], [wiring.arn("ssm", place), wiring.arn("ssm", f"{place}/*")])
+        for name, prefixes in _READABLE.items():
+            access.read_objects(role, buckets[name], *prefixes)
+        access.use_key(role, key)
+        access.allow(role, ["logs:FilterLogEvents", "logs:GetLogEvents", "logs:DescribeLogStreams"],
+                     [wiring.arn("logs", "log-group:*")])  # fmt: skip
+        access.allow(role, ["logs:DescribeLogGroups", "cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData"], ["*"])

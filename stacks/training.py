@@ -1,0 +1,81 @@
+"""Training: runs, evaluation and registration of versions; use cases are registered here too."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import Stack
+
+from stacks import access
+from stacks.functions import Handler
+from stacks.jobs import JobRole
+from stacks.wiring import Wiring
+from stacks.workflows import training
+from stacks.workflows.machine import Workflow
+
+if TYPE_CHECKING:
+    from constructs import Construct
+
+    from stacks.settings import Settings
+
+_RUNS = "runs/"
+
+
+class Training(Stack):
+    """The training workflow with its functions and jobs.
+
+    Attributes
+    ----------
+    workflow
+        The workflow.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, settings: Settings) -> None:
+        """Create the resources."""
+        super().__init__(scope, id, description="Penstock: training, evaluation and registration of models")
+        wiring = self._wiring = Wiring(self, settings)
+        lake, artifacts = wiring.bucket("lake"), wiring.bucket("artifacts")
+        self.job = JobRole(self, "TrainingJob", wiring=wiring)
+        access.read_objects(self.job.role, lake, "curated/", "features/")
+        access.read_objects(self.job.role, artifacts, _RUNS)
+        access.write_objects(self.job.role, artifacts, _RUNS)
+        names = ("catalog", "experiments", "models", "audit")
+        environment = {f"{name.upper()}_TABLE": wiring.table(name).table_name for name in names} | {
+            "LAKE_BUCKET": lake.bucket_name, "ARTIFACTS_BUCKET": artifacts.bucket_name, **self.job.settings(wiring)
+        }  # fmt: skip
+        steps = {name: Handler(self, f"Training{name.capitalize()}", wiring=wiring, entry=f"training.{name}",
+                               environment=environment) for name in ("plan", "assess", "register", "fail")}  # fmt: skip
+        for step in steps.values():
+            access.read_items(step.role, wiring.table("catalog"))
+            access.write_items(step.role, *(wiring.table(name) for name in names[1:]))
+            access.acknowledge(step, "AwsSolutions-IAM5", "Objects are named below a fixed prefix of one bucket.")
+        access.write_objects(steps["plan"].role, artifacts, _RUNS)
+        access.read_objects(steps["assess"].role, artifacts, _RUNS)
+        self.workflow = Workflow(
+            self, "Training", wiring=wiring, name="training", calls=list(steps.values()),
+            definition=training.definition(
+                **{name: step.function.function_arn for name, step in steps.items()},
+                bus=wiring.bus.event_bus_name, topic=wiring.topic.topic_arn,
+            ),
+        )  # fmt: skip
+        self._let_register()
+        self._request()
+
+    def _let_register(self) -> None:
+        workflow, wiring = self.workflow, self._wiring
+        workflow.run_jobs("processing", "training", roles=[self.job.role])
+        packages = [wiring.arn("sagemaker", "model-package/penstock-*"),
+                    wiring.arn("sagemaker", "model-package-group/penstock-*")]  # fmt: skip
+        access.allow(workflow.role, ["sagemaker:CreateModelPackage"], packages)
+        # SageMaker reads the model with the permissions of whoever registers it.
+        access.read_objects(workflow.role, wiring.bucket("artifacts"), _RUNS)
+        workflow.start_on("FeaturesReady", bus=wiring.bus, source="penstock.features", types=["Features Ready"])
+
+    def _request(self) -> None:
+        """Make the function by which a person asks for a training."""
+        arn = self.workflow.machine.state_machine_arn
+        request = Handler(self, "RequestTraining", wiring=self._wiring, entry="training.request",
+                          environment={"WORKFLOW": arn})  # fmt: skip
+        access.allow(request.role, ["states:StartExecution"], [arn])
+        access.allow(self._wiring.persona("scientist"), ["lambda:InvokeFunction"], [request.function.function_arn])
+        self._wiring.publish("functions/request_training", request.function.function_name)

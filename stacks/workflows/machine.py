@@ -1,0 +1,94 @@
+"""The construct of a state machine: definition, role, log, tracing, and what starts it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aws_cdk import ArnFormat, Duration, RemovalPolicy, Stack
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+from stacks import access
+from stacks.functions import RETENTION, Handler
+from stacks.wiring import PERSONAS
+
+if TYPE_CHECKING:
+    from stacks.wiring import Wiring
+    from stacks.workflows.states import State
+
+_WATCH = ("events:PutTargets", "events:PutRule", "events:DescribeRule")
+
+
+class Workflow(Construct):
+    """A state machine with a role of its own, published as ``workflows/<name>``.
+
+    Attributes
+    ----------
+    machine, role
+        Children, for grants and triggers.
+    """
+
+    def __init__(
+        self, scope: Construct, id: str, *, wiring: Wiring, name: str, definition: State, calls: list[Handler]
+    ) -> None:
+        """Create the state machine and let it call its functions, bus and topic."""
+        super().__init__(scope, id)
+        self._wiring = wiring
+        self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("states.amazonaws.com"))
+        log = logs.LogGroup(
+            self, "Log", retention=RETENTION[wiring.settings.log_retention_days], removal_policy=RemovalPolicy.DESTROY,
+            encryption_key=wiring.key,
+        )  # fmt: skip
+        self.machine = sfn.StateMachine(
+            self, "Machine", role=self.role, tracing_enabled=True,
+            definition_body=sfn.DefinitionBody.from_string(Stack.of(self).to_json_string(definition)),
+            logs=sfn.LogOptions(destination=log, level=sfn.LogLevel.ERROR, include_execution_data=False),
+        )  # fmt: skip
+        access.allow(self.role, ["lambda:InvokeFunction"], [handler.function.function_arn for handler in calls])
+        access.allow(self.role, ["events:PutEvents"], [wiring.bus.event_bus_arn])
+        access.allow(self.role, ["sns:Publish"], [wiring.topic.topic_arn])
+        access.use_key(self.role, wiring.key)
+        wiring.publish(f"workflows/{name}", self.machine.state_machine_arn)
+        for persona in PERSONAS:
+            self._may_watch(wiring.persona(persona))
+        access.acknowledge(
+            self, "AwsSolutions-IAM5", "Log delivery and X-Ray have no resources; jobs are named below fixed prefixes."
+        )
+
+    def _may_watch(self, role: iam.IRole) -> None:
+        """Let a persona follow the executions."""
+        arn, stack = self.machine.state_machine_arn, Stack.of(self)
+        executions = stack.format_arn(
+            service="states", resource="execution", resource_name=f"{self.machine.state_machine_name}:*",
+            arn_format=ArnFormat.COLON_RESOURCE_NAME,
+        )  # fmt: skip
+        access.allow(role, ["states:ListExecutions", "states:DescribeStateMachine"], [arn])
+        access.allow(role, ["states:DescribeExecution", "states:GetExecutionHistory"], [executions])
+
+    def run_jobs(self, *kinds: str, roles: list[iam.IRole]) -> None:
+        """Let the workflow run SageMaker jobs to their end: ``processing`` or ``training``."""
+        for kind in kinds:
+            title = f"{kind.capitalize()}Job"
+            job = self._wiring.arn("sagemaker", f"{kind}-job/*")
+            access.allow(self.role, [f"sagemaker:Create{title}", f"sagemaker:Describe{title}", f"sagemaker:Stop{title}",
+                                     "sagemaker:AddTags"], [job])  # fmt: skip
+            rule = self._wiring.arn("events", f"rule/StepFunctionsGetEventsForSageMaker{kind.capitalize()}JobsRule")
+            access.allow(self.role, _WATCH, [rule])
+        access.pass_role(self.role, [role.role_arn for role in roles])
+
+    def start_on(self, id: str, *, bus: events.IEventBus | None, source: str, types: list[str], **pattern: object) -> None:
+        """Start an execution for each event; what cannot be delivered goes to the dead letters."""
+        events.Rule(
+            self, id, event_bus=bus,
+            event_pattern=events.EventPattern(source=[source], detail_type=types, **pattern),  # type: ignore[arg-type]
+            targets=[
+                targets.SfnStateMachine(
+                    self.machine, dead_letter_queue=self._wiring.dead_letters, retry_attempts=8,
+                    max_event_age=Duration.hours(24),
+                )
+            ],
+        )  # fmt: skip

@@ -1,0 +1,55 @@
+"""Both kinds of each store: the fake in memory, and the boto3 adapter on moto."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from penstock.stores import FolderObjects, ItemStore, MemoryItems, ObjectStore
+from penstock.stores.aws import DynamoItems, S3Objects
+
+REGION = "eu-central-1"
+KEYS = [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}]
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    with mock_aws():
+        yield
+
+
+def make_table(name: str = "items") -> None:
+    boto3.client("dynamodb").create_table(
+        TableName=name,
+        KeySchema=KEYS,
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in ("pk", "sk")],
+        BillingMode="PAY_PER_REQUEST",
+    )
+
+
+@pytest.fixture(params=["memory", "dynamodb"])
+def items(request: pytest.FixtureRequest) -> ItemStore:
+    if request.param == "memory":
+        return MemoryItems()
+    request.getfixturevalue("aws")
+    make_table()
+    return DynamoItems(boto3.resource("dynamodb").Table("items"))
+
+
+@pytest.fixture(params=["folder", "s3"])
+def objects(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
+    if request.param == "folder":
+        return FolderObjects(tmp_path / "store")
+    request.getfixturevalue("aws")
+    client = boto3.client("s3")
+    for bucket in ("one", "two"):
+        client.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+    return S3Objects(client, "one")
