@@ -12,11 +12,14 @@ import resource
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from penstock.onboarding import onboard_file
 from penstock.specs import load_use_case
 
+T = TypeVar("T")
 CONTRACT = load_use_case(Path("examples/late_invoices")).contract("invoices")
 
 
@@ -60,7 +63,7 @@ def generate(rows: int, folder: Path) -> tuple[str, float]:
     return str(file), time.monotonic() - started
 
 
-def in_own_process(work, *arguments):  # type: ignore[no-untyped-def]
+def in_own_process(work: Callable[..., T], *arguments: object) -> T:
     """Run in a child, so that its memory does not count."""
     import multiprocessing
 

@@ -38,7 +38,8 @@ def setting(name: str) -> str:
 @cache
 def client(service: str) -> Any:
     """Return the function's client of an AWS service."""
-    return boto3.client(service)
+    make: Any = boto3.client
+    return make(service)
 
 
 @cache

@@ -96,11 +96,15 @@ class Wiring:
         )
 
     def persona(self, name: str) -> iam.IRole:
-        """Return the role of a persona, ``scientist`` or ``approver``, for grants."""
+        """Return the role of a persona, ``scientist`` or ``approver``, for grants.
+
+        The policy is named after the stack: two stacks' policies of one name would replace each other.
+        """
         return self._once(
             f"role/{name}",
             lambda: iam.Role.from_role_name(
-                self._scope, f"{_title(name)}Persona", Fn.select(1, Fn.split("/", self.value(f"roles/{name}")))
+                self._scope, f"{_title(name)}Persona", Fn.select(1, Fn.split("/", self.value(f"roles/{name}"))),
+                default_policy_name=Stack.of(self._scope).stack_name,
             ),
         )
 

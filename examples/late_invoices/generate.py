@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow.compute
 
 from examples.late_invoices.mechanism import (
     COUNTRIES,
@@ -25,11 +25,13 @@ from examples.late_invoices.mechanism import (
 )
 from examples.late_invoices.texts import emails, names, notes
 
+pc: Any = pyarrow.compute
+
 CHUNK = 100_000
 COLUMNS = (
-    "invoice_id", "customer_id", "customer_name", "customer_email", "country", "industry", "issued_on", "due_on",
-    "settled_on", "terms_days", "amount", "discount_percent", "line_count", "disputed", "issue_month", "note",
-    "days_late",
+    "invoice_id", "customer_id", "customer_name", "customer_email", "country", "industry", "issued_on",
+    "due_on", "settled_on", "terms_days", "amount", "discount_percent", "line_count", "disputed", "issue_month",
+    "note", "days_late",
 )  # fmt: skip
 _FLAWED = 0.005
 """Share of rows that break a rule."""
@@ -59,7 +61,7 @@ def generate(rows: int, months: int, seed: int, output: Path, drift_from: int | 
 
     Notes
     -----
-    Memory does not grow with ``rows``. About 0.5 % of the rows break a rule of the contract, every rule in turn.
+    Memory does not grow with ``rows``. About 0.5 % of the rows break a rule of the contract.
 
     Examples
     --------
@@ -70,7 +72,7 @@ def generate(rows: int, months: int, seed: int, output: Path, drift_from: int | 
     """
     output.mkdir(parents=True, exist_ok=True)
     world, files = customers(rows, seed), []
-    people = (names(world.names), emails(world.names))
+    people = (names(world.names.tolist()), emails(world.names.tolist()))
     for month, count in enumerate(_shares(rows, months), start=1):
         files.append(output / f"invoices_{str(FIRST_DAY + (month - 1)).replace('-', '_')}.csv")
         with files[-1].open("wb") as stream:
@@ -129,7 +131,7 @@ def live(
     """
     world, random = customers(of_rows, seed), np.random.default_rng([seed, 1_000 + month, int(drift)])
     drawn = invoices(world, rows, month=month, drift=drift, random=random)
-    people = (names(world.names), emails(world.names))
+    people = (names(world.names.tolist()), emails(world.names.tolist()))
     table = _table(drawn, people, month=month, first=0, random=random)
     ids = [f"OPEN-{month:02d}-{number:06d}" for number in range(rows)]
     hidden = {"invoice_id", "customer_name", "customer_email", "note", "settled_on"}

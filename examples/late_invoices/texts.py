@@ -2,33 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
-from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
-_FIRST = ("Ada", "Bruno", "Chloé", "Dmitri", "Elif", "Farah", "Gita", "Hugo", "Inês", "Jörg", "Kaja", "Lars", "Maya",
-          "Nuno", "Olga", "Pavel", "Quinn", "Rosa", "Søren", "Tess", "Uma", "Vera", "Wanda", "Xavi", "Yara", "Zoë")  # fmt: skip
-_LAST = ("Almeida", "Bauer", "Costa", "Dubois", "Eriksson", "Fischer", "García", "Hansen", "Ivanov", "Jansen", "Kowalski",
-         "Lindqvist", "Müller", "Nowak", "Oliveira", "Petit", "Quist", "Rossi", "Smith", "Torres", "Ulrich", "Vogel",
-         "Weber", "Yilmaz", "Zhang", "O'Neill")  # fmt: skip
+_FIRST = (
+    "Ada Bruno Chloé Dmitri Elif Farah Gita Hugo Inês Jörg Kaja Lars Maya Nuno Olga Pavel Quinn Rosa Søren "
+    "Tess Uma Vera Wanda Xavi Yara Zoë"
+).split()
+_LAST = (
+    "Almeida Bauer Costa Dubois Eriksson Fischer García Hansen Ivanov Jansen Kowalski Lindqvist Müller Nowak "
+    "Oliveira Petit Quist Rossi Smith Torres Ulrich Vogel Weber Yilmaz Zhang O'Neill"
+).split()
 _WHO = ("customer", "buyer", "accounting", "the branch in town", "their agent")
-_WHAT = ("asked for a copy", "wants a partial delivery", "confirmed by phone, again", 'calls it "urgent"',
-         "moved, see the new address", "pays by bank transfer", "asks for one invoice a month\nand for paper",
-         "über neue Adresse informiert", "has a credit note; to be offset")  # fmt: skip
+_WHAT = (
+    "asked for a copy",
+    "wants a partial delivery",
+    "confirmed by phone, again",
+    'calls it "urgent"',
+    "moved, see the new address",
+    "pays by bank transfer",
+    "asks for one invoice a month\nand for paper",
+    "über neue Adresse informiert",
+    "has a credit note; to be offset",
+)
 _WHEN = ("", " on Monday", " last week", " (see e-mail)", ", thanks")
 _PLAIN = str.maketrans("éëêíöøü", "eeeioou")
 
 
-def names(numbers: np.ndarray[Any, np.dtype[np.int64]]) -> pa.Array:
+def names(numbers: Iterable[int]) -> pa.Array:
     """Return a full name for each number."""
-    return pa.array([f"{_FIRST[n % len(_FIRST)]} {_LAST[n // 31 % len(_LAST)]}" for n in numbers.tolist()])
+    return pa.array([f"{_FIRST[n % len(_FIRST)]} {_LAST[n // 31 % len(_LAST)]}" for n in numbers])
 
 
-def emails(numbers: np.ndarray[Any, np.dtype[np.int64]]) -> pa.Array:
+def emails(numbers: Iterable[int]) -> pa.Array:
     """Return an address for each number, at domains that exist for examples only."""
-    return pa.array([_address(n, place) for place, n in enumerate(numbers.tolist())])
+    return pa.array([_address(n, place) for place, n in enumerate(numbers)])
 
 
 @cache

@@ -6,6 +6,8 @@ import json
 from functools import cache
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from lambdas.runtime import client, now, table
 from penstock.catalog import Catalog
 from penstock.governance.approvals import Approvals
@@ -13,6 +15,8 @@ from penstock.governance.audit import AuditTrail
 from penstock.governance.steps import Governance
 from penstock.models import ModelRepository
 from penstock.training.steps import group_name
+
+_WAITS_NO_LONGER = {"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"}
 
 
 @cache
@@ -31,8 +35,12 @@ class StepFunctions:
     """The waiting workflow, on AWS."""
 
     def succeed(self, task_token: str, output: dict[str, Any]) -> None:
-        """Send the result of a task that waits."""
-        client("stepfunctions").send_task_success(taskToken=task_token, output=json.dumps(output))
+        """Send the result of a task that waits; one that waits no longer is left alone."""
+        try:
+            client("stepfunctions").send_task_success(taskToken=task_token, output=json.dumps(output))
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in _WAITS_NO_LONGER:
+                raise
 
 
 class PackageGroups:
@@ -41,7 +49,8 @@ class PackageGroups:
     def ensure_group(self, use_case: str, description: str) -> None:
         """Create the group of a use case if there is none."""
         sagemaker, name = client("sagemaker"), group_name(use_case)
-        found = sagemaker.list_model_package_groups(NameContains=name)["ModelPackageGroupSummaryList"]
+        pages = sagemaker.get_paginator("list_model_package_groups").paginate(NameContains=name)
+        found = (group for page in pages for group in page["ModelPackageGroupSummaryList"])
         if not any(group["ModelPackageGroupName"] == name for group in found):
             sagemaker.create_model_package_group(
                 ModelPackageGroupName=name, ModelPackageGroupDescription=description

@@ -11,5 +11,4 @@ from lambdas.runtime import logger
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Expire an approval."""
-    governance().expire(event["approval_id"])
-    return {"status": "expired", "decided_by": "", "reason": "nobody decided in time"}
+    return governance().expire(event["approval_id"])

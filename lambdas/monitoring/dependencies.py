@@ -42,9 +42,7 @@ class CloudWatch:
                 "MetricName": metric["name"],
                 "Value": metric["value"],
                 "Unit": metric["unit"],
-                "Dimensions": [
-                    {"Name": name, "Value": value} for name, value in metric["dimensions"].items()
-                ],
+                "Dimensions": metric["dimensions"],
             }
             for metric in metrics
         ]

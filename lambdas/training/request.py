@@ -7,6 +7,7 @@ from typing import Any
 
 from lambdas.runtime import caller, client, logger, setting
 from penstock.specs import TrainingRequest
+from penstock.training.steps import run_id_of
 
 
 @logger.inject_lambda_context
@@ -18,4 +19,5 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         stateMachineArn=setting("WORKFLOW"), input=json.dumps(request)
     )
     logger.info("training requested", extra={"by": by, "use_case": request["use_case"]})
-    return {"execution_arn": started["executionArn"], "requested_by": by}
+    run_id = run_id_of(request["use_case"], started["executionArn"])
+    return {"execution_arn": started["executionArn"], "run_id": run_id, "requested_by": by}

@@ -45,6 +45,7 @@ def install() -> None:
         events,
         faults,
         functions,
+        policy_variables,
         resources,
         routing,
         schedules,
@@ -57,6 +58,7 @@ def install() -> None:
     parts = (
         routing,
         authorization,
+        policy_variables,
         storage,
         functions,
         workflow_paths,

@@ -193,6 +193,8 @@ def _extend_actions(iam_actions: Any) -> None:
         if service in ("sagemaker", "runtime.sagemaker"):
             name = (action(service, method, path, headers, body, query) or "").partition(":")[2]
             return sagemaker_resource(name, path, {} if service.startswith("runtime") else _parsed(body))
+        if service == "ssm" and headers.get("x-amz-target", "").endswith(".GetParametersByPath"):
+            return f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/{_parsed(body).get('Path', '').strip('/')}/"
         return str(find_resource(service, method, path, *rest))
 
     iam_actions.extract_iam_action, iam_actions.extract_resource_arn = action, resource

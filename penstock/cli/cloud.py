@@ -61,7 +61,7 @@ def up(context: typer.Context) -> None:
 
     target: Target = context.obj
     with open_stage() as stage, stage.step("Start the local cloud and deploy the platform", "penstock up"):
-        cloud = start(target.root, stage)
+        cloud = start(target.root, stage, target.environment)
     say(f"The local cloud runs at {cloud.endpoint}. People: {', '.join(cloud.profiles)}.")
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _KEPT = frozenset({"cache", "previous"})
 
 
-def start(root: Path, stage: Stage) -> Cloud:
+def start(root: Path, stage: Stage, environment: str) -> Cloud:
     """Start the emulator while the stacks are synthesised, then deploy them; IAM is enforced from the start.
 
     Parameters
@@ -26,6 +26,8 @@ def start(root: Path, stage: Stage) -> Cloud:
         The folder whose ``.penstock`` holds the state.
     stage
         Shows a bar a stack.
+    environment
+        Environment of the platform.
     """
     from local_cloud import lifecycle
 
@@ -35,7 +37,7 @@ def start(root: Path, stage: Stage) -> Cloud:
         stage.now(f"{progress.name}: {progress.detail}" if progress.detail else progress.name)
 
     with ThreadPoolExecutor(1) as pool:
-        assembly = pool.submit(fresh_assembly, root / lifecycle.FOLDER / "cache")
+        assembly = pool.submit(fresh_assembly, environment)
         lifecycle.up(root, progress=tell)
         stage.now("synthesising the stacks")
         return lifecycle.up(root, assembly=assembly.result(), progress=tell)

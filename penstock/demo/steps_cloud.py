@@ -12,7 +12,7 @@ def open_cloud(play: Play) -> None:
         if play.request.fresh or (play.request.fresh is None and _shown_before(play)):
             if put_aside(play.request.root):
                 play.stage.note("the state of the earlier cloud is kept in .penstock/previous")
-        play.cloud = start(play.request.root, play.stage)
+        play.cloud = start(play.request.root, play.stage, play.request.environment)
         deployed = play.cloud.deployed
         stacks = len(deployed.created) + len(deployed.updated) + len(deployed.unchanged) if deployed else 0
         play.stage.note(f"{stacks} stacks at {play.cloud.endpoint}; IAM is enforced from here on")
@@ -31,7 +31,7 @@ def _shown_before(play: Play) -> bool:
         return False
     cloud = lifecycle.up(root)
     try:
-        platform = Platform.discover(cloud.owner(), play.request.environment)
+        platform = Platform.discover(cloud.session("engineer"), play.request.environment)
         Catalog(platform.items("catalog")).use_case(play.use_case)
     except NotFound:
         return False

@@ -79,7 +79,7 @@ def land_changed_month(play: Play) -> None:
     ):
         _land(play, "invoices", [file])
         wait_for(
-            lambda: _features_ready(play) or None,
+            lambda: _features_ready(play, "invoices") or None,
             what="the features of the new snapshot",
             timeout=_ARRIVAL_SECONDS,
             watch=play.watch("features"),
@@ -120,14 +120,11 @@ def _settled(play: Play, dataset: str, names: set[str]) -> list[Arrival] | None:
     return sorted(done, key=lambda one: one.file_name) if len(done) == len(names) else None
 
 
-def _features_ready(play: Play) -> bool:
-    """Say whether the newest snapshot has its features."""
-    spec = play.endpoint.use_case
-    head = play.catalog.head(play.use_case, spec.model.dataset)
-    prefixes = (
-        [f"features/{play.use_case}/{view}/snapshot={head.id}/" for view in spec.model.views] if head else []
-    )
-    return all(any(True for _ in play.dana.lake.keys(prefix)) for prefix in prefixes)
+def _features_ready(play: Play, dataset: str) -> bool:
+    """Say whether the features of a dataset's newest snapshot have been made."""
+    head = play.catalog.head(play.use_case, dataset)
+    made = (record for record in play.audited() if record.action == "features materialised")
+    return head is not None and any(record.details.get("snapshot_id") == head.id for record in made)
 
 
 def _generated(play: Play) -> list[Path]:

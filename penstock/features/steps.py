@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -56,7 +57,7 @@ class FeatureRefresh:
         stem = f"{self.lake.uri}/snapshots/{use_case.name}/{head.dataset}/{head.id}"
         job = processing_job(
             self.job,
-            name=f"features-{head.id}-{execution[:24]}",
+            name=f"features-{head.id}-{hashlib.sha256(execution.encode()).hexdigest()[:10]}",
             job="features",
             instance=use_case.model.processing_instance,
             sources=[
@@ -80,5 +81,6 @@ class FeatureRefresh:
             at=self.now(),
             subject=f"dataset {ready['dataset']}, snapshot {ready['snapshot_id']}",
             details=dict(ready),
+            once=True,
         )
         return dict(ready)

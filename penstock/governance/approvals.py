@@ -54,10 +54,12 @@ class Approvals:
         self._items = items
 
     def ask(self, approval: Approval) -> Approval:
-        """Store a question; asking it again replaces the task token of a pending one."""
+        """Store a question; asking it again replaces the task token of a pending one, and nothing else."""
         known = self._items.get(_pk(approval.approval_id), "approval")
-        if known is not None and known["status"] != "pending":
-            return _approval(known)
+        if known is not None:
+            if known["status"] != "pending":
+                return _approval(known)
+            approval = _approval(known).model_copy(update={"task_token": approval.task_token})
         self._items.put(_item(approval), expect=known["revision"] if known else 0)
         self._items.put({"pk": "pending", "sk": approval.approval_id, "use_case": approval.use_case})
         return approval

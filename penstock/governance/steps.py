@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from penstock.catalog import Catalog
-from penstock.errors import InvalidSpec
+from penstock.errors import AlreadyDecided, InvalidSpec
 from penstock.governance.approvals import Approval, Approvals
 from penstock.governance.audit import AuditTrail
 from penstock.governance.risk import rate
-from penstock.models import ModelRepository, Stage
+from penstock.models import ModelRepository, ModelVersion, Stage
 from penstock.specs import parse_use_case
 
 _AUTOMATIC = "governance"
@@ -53,7 +52,10 @@ class Governance:
         InvalidSpec
             With one line a mistake.
         """
-        use_case = parse_use_case(dict(payload["use_case"]), where="the request")
+        document = payload.get("use_case")
+        if not isinstance(document, Mapping):
+            raise InvalidSpec("The request has no use case.", expected="its document under 'use_case'")
+        use_case = parse_use_case(dict(document), where="the request")
         digest = self.catalog.register(use_case, by=by, at=self.now())
         registry.ensure_group(use_case.name, use_case.title)
         rating = rate(use_case.risk)
@@ -67,7 +69,7 @@ class Governance:
         return {"use_case": use_case.name, "digest": digest, "risk_tier": rating.tier, "registered_by": by}
 
     def open(self, detail: Mapping[str, Any]) -> dict[str, Any]:
-        """Rate a registered version: does a person have to approve it?"""
+        """Rate a registered version and say whether a person has to approve it."""
         use_case = self.catalog.use_case(detail["use_case"])
         rating = rate(use_case.risk)
         return {
@@ -100,6 +102,7 @@ class Governance:
             _AUTOMATIC,
             f"version {approval.version}",
             {"approval": approval_id, "risk_tier": approval.risk_tier, "expires_at": approval.expires_at},
+            once=True,
         )
         return approval.model_dump(mode="json", exclude={"task_token"})
 
@@ -109,35 +112,34 @@ class Governance:
         Raises
         ------
         SegregationOfDuties, AlreadyDecided, NotFound
-            See :class:`~penstock.governance.Approvals`. An attempt on one's own work is audited.
+            See :class:`~penstock.governance.Approvals`. An attempt on one's own work is audited. When it
+            was decided already, the workflow is told once more, lest the first telling was lost.
         """
         decision, reason = payload.get("decision"), str(payload.get("reason", ""))
         if decision not in {"approve", "reject"}:
             raise InvalidSpec("A decision is one of two.", found=repr(decision), expected="approve or reject")
-        asked = self.approvals.get(str(payload["approval_id"]))
-        subject = f"version {asked.version}"
+        asked = self.approvals.get(str(payload.get("approval_id", "")))
         if by == asked.requested_by:
-            self._record(asked.use_case, "own approval refused", by, subject, {"approval": asked.approval_id})
-        decided = self.approvals.decide(
-            asked.approval_id, by=by, decision=decision, reason=reason, at=self.now()
-        )
-        self._record(
-            asked.use_case,
-            f"version {decided.status}",
-            by,
-            subject,
-            {"approval": asked.approval_id, "reason": reason},
-        )
-        answer = decided.model_dump(mode="json", exclude={"task_token"})
-        workflow.succeed(decided.task_token, answer)
-        return answer
+            facts = {"approval": asked.approval_id}
+            self._record(asked.use_case, "own approval refused", by, f"version {asked.version}", facts)
+        try:
+            decided = self.approvals.decide(
+                asked.approval_id, by=by, decision=decision, reason=reason, at=self.now()
+            )
+        except AlreadyDecided:
+            if (known := self.approvals.get(asked.approval_id)).decided_by:
+                self._tell(known, workflow)
+            raise
+        return self._tell(decided, workflow)
 
     def close(self, opened: Mapping[str, Any], status: str, by: str, reason: str) -> dict[str, Any]:
         """Give the version the stage that the decision demands."""
         stage = {"approved": Stage.APPROVED, "rejected": Stage.REJECTED, "expired": Stage.EXPIRED}[status]
-        moved = self.models.move(
-            opened["use_case"], opened["version"], stage, by=by or _AUTOMATIC, at=self.now(), reason=reason
-        )
+        moved = self.models.version(opened["use_case"], opened["version"])
+        if not _has_passed(moved, stage):
+            moved = self.models.move(
+                moved.use_case, moved.version, stage, by=by or _AUTOMATIC, at=self.now(), reason=reason
+            )
         if not by:
             self._record(
                 moved.use_case,
@@ -145,6 +147,7 @@ class Governance:
                 _AUTOMATIC,
                 f"version {moved.version}",
                 {"reason": reason, "risk_tier": opened["risk_tier"]},
+                once=True,
             )
         return {
             "use_case": moved.use_case,
@@ -155,16 +158,44 @@ class Governance:
             "approval_status": "Approved" if status == "approved" else "Rejected",
         }
 
-    def expire(self, approval_id: str) -> None:
-        """Close the question of an approval that nobody answered in time."""
-        self.approvals.expire(approval_id, at=self.now())
+    def expire(self, approval_id: str) -> dict[str, Any]:
+        """Close a question that nobody answered in time; an answer in the last moment counts."""
+        closed = self.approvals.expire(approval_id, at=self.now())
+        return closed.model_dump(mode="json", include={"status", "decided_by", "reason"})
 
-    def _record(self, use_case: str, action: str, actor: str, subject: str, details: dict[str, Any]) -> None:
+    def _tell(self, decided: Approval, workflow: Workflow) -> dict[str, Any]:
+        """Record a decision, and let the workflow go on."""
+        facts = {"approval": decided.approval_id, "reason": decided.reason}
+        subject = f"version {decided.version}"
+        self._record(
+            decided.use_case, f"version {decided.status}", decided.decided_by, subject, facts, once=True
+        )
+        answer = decided.model_dump(mode="json", exclude={"task_token"})
+        workflow.succeed(decided.task_token, answer)
+        return answer
+
+    def _record(
+        self,
+        use_case: str,
+        action: str,
+        actor: str,
+        subject: str,
+        details: dict[str, Any],
+        *,
+        once: bool = False,
+    ) -> None:
         self.audit.append(
             use_case,
             action=action,
             actor=actor,
             subject=subject,
             at=self.now(),
-            details=json.loads(json.dumps(details)),
+            details=details,
+            once=once,
         )
+
+
+def _has_passed(version: ModelVersion, stage: Stage) -> bool:
+    """Say whether a version has left the question behind with this answer: the step is repeated."""
+    answered = version.stage is not Stage.PENDING_APPROVAL
+    return answered and any(change.stage is stage for change in version.history)

@@ -20,6 +20,7 @@ from penstock.serving.plan import endpoint_name
 from penstock.stores import ItemStore, ObjectStore
 
 _ACTOR = "monitoring"
+_UNJUDGED = "not_enough_rows"
 
 
 class Metrics(Protocol):
@@ -56,10 +57,12 @@ class Monitoring:
         return {"windows": [window for name in names if (window := self._window(name, execution))]}
 
     def publish(self, window: Mapping[str, Any], metrics: Metrics) -> dict[str, Any]:
-        """Read what a monitoring job found; publish, store and record it."""
+        """Read what a monitoring job found; publish (once), store and record it."""
         use_case, prefix = window["use_case"], window["prefix"]
         summary = json.loads(self.artifacts.read(f"{prefix}/summary.json"))
-        metrics.publish(json.loads(self.artifacts.read(f"{prefix}/metrics.json")))
+        key = {"pk": f"usecase#{use_case}", "sk": f"window#{window['end']}#{window['id']}"}
+        if self.windows.get(key["pk"], key["sk"]) is None:
+            metrics.publish(json.loads(self.artifacts.read(f"{prefix}/metrics.json")))
         found = {
             "status": summary["status"],
             "rows": summary["rows"],
@@ -68,14 +71,7 @@ class Monitoring:
             "version": window["version"],
             "report_prefix": prefix,
         }
-        self.windows.put(
-            {
-                "pk": f"usecase#{use_case}",
-                "sk": f"window#{window['end']}#{window['id']}",
-                "at": window["end"],
-                **found,
-            }
-        )
+        self.windows.put({**key, "at": window["end"], **found})
         self.audit.append(
             use_case,
             action="traffic checked",
@@ -83,15 +79,20 @@ class Monitoring:
             subject=f"version {window['version']}",
             at=self.now(),
             details=found,
+            once=True,
         )
         return {"use_case": use_case, **found}
 
     def decide(self, detail: Mapping[str, Any]) -> dict[str, Any]:
-        """Decide whether drift starts a training, and remember that it did."""
-        use_case = self.catalog.use_case(detail["use_case"])
+        """Decide whether drift starts a training, and remember that it did and by which window.
+
+        The same window asked about again gets the same answer, so that a repeated step loses no training.
+        """
+        use_case, window = self.catalog.use_case(detail["use_case"]), str(detail.get("report_prefix", ""))
         key = (f"usecase#{use_case.name}", "retraining")
         last, now = self.windows.get(*key), self.now()
-        started = datetime.fromisoformat(last["last_started_at"]) if last else None
+        again = last is not None and window != "" and last.get("window") == window
+        started = datetime.fromisoformat(last["last_started_at"]) if last and not again else None
         waiting = any(one.stage is Stage.PENDING_APPROVAL for one in self.models.versions(use_case.name))
         decision = decide_retraining(
             use_case.monitoring.retraining,
@@ -100,9 +101,10 @@ class Monitoring:
             running=waiting or bool(self.runs.active(use_case.name, at=now)),
             now=datetime.fromisoformat(now),
         )
-        if decision.start:
+        if decision.start and not again:
             self.windows.put(
-                {"pk": key[0], "sk": key[1], "last_started_at": now}, expect=last["revision"] if last else 0
+                {"pk": key[0], "sk": key[1], "last_started_at": now, "window": window},
+                expect=last["revision"] if last else 0,
             )
         self.audit.append(
             use_case.name,
@@ -110,7 +112,8 @@ class Monitoring:
             actor=_ACTOR,
             subject=f"use case {use_case.name}",
             at=now,
-            details={"reason": decision.reason},
+            details={"reason": decision.reason, "window": window},
+            once=True,
         )
         drifted = ", ".join(detail.get("drifted", []))
         return {
@@ -185,8 +188,9 @@ class Monitoring:
         return keys
 
     def _last_end(self, name: str) -> datetime:
-        """Return where the last window ended, so that no traffic is judged twice."""
-        last = next(self.windows.query(f"usecase#{name}", prefix="window#", newest_first=True, limit=1), None)
+        """Return where the last judged window ended: no traffic is judged twice, and none is left out."""
+        windows = self.windows.query(f"usecase#{name}", prefix="window#", newest_first=True)
+        last = next((window for window in windows if window["status"] != _UNJUDGED), None)
         return datetime.fromisoformat(last["at"] if last else "2000-01-01T00:00:00.000Z")
 
     def _write(self, key: str, data: bytes) -> None:

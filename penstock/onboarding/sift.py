@@ -1,7 +1,7 @@
 """Sifting a CSV file: whole records pass, broken lines are set aside with their number and the reason.
 
 One sequential pass in constant memory, before the engine reads the file, so that nothing the engine cannot
-parse reaches it. A file without broken lines is not copied.
+parse reaches it. A file without broken lines is not copied. CR LF becomes LF, inside quotes too.
 """
 
 from __future__ import annotations
@@ -132,16 +132,15 @@ class _Sifter:
             self._start_copy()
             self._reject(block, f"the line is longer than {self._limit:,} bytes")
             return
-        body = self._pending + block
-        self._pending = b""
+        if b"\r" in block:
+            self._start_copy()
+            block = block.replace(b"\r\n", b"\n")
+        body, self._pending = self._pending + block, b""
         if body:
             self._sort(body, last=last)
 
     def _sort(self, body: bytes, *, last: bool) -> None:
         """Separate whole records from broken lines."""
-        if b"\r" in body:
-            self._start_copy()
-            body = body.replace(b"\r\n", b"\n")
         lines = body.removesuffix(b"\n").split(b"\n")
         suspects = self._suspects(body, lines)
         good = self._inspect(lines, suspects, last=last) if suspects else self._accept(lines)

@@ -6,6 +6,7 @@ import hashlib
 import json
 import tempfile
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 from penstock import errors
 from penstock.catalog import Arrival, Catalog, Failure, LandedObject, Part, Snapshot, Status
 from penstock.catalog.tables import TableRegistry
-from penstock.errors import FileRefused, UnregisteredDataset
+from penstock.errors import FileRefused, NotFound, PenstockError, UnregisteredDataset
 from penstock.governance.audit import AuditTrail
 from penstock.onboarding.landing import parse_landing_key
 from penstock.onboarding.onboard import onboard_file
@@ -89,7 +90,9 @@ class Onboarding:
         }
         if arrival.execution != execution or arrival.status is not Status.RECEIVED:
             return {**facts, "route": "repeated"}
-        self._record("arrival received", facts, {"file": key.file_name, "bytes": landed.size})
+        self._record(
+            "arrival received", facts, {"file": key.file_name, "bytes": landed.size, "execution": execution}
+        )
         if landed.size <= self.large_bytes:
             return {**facts, "route": "function"}
         use_case = self.catalog.use_case(key.use_case)
@@ -119,24 +122,35 @@ class Onboarding:
         return dict(admitted)
 
     def commit(self, admitted: Mapping[str, Any]) -> dict[str, Any]:
-        """Make curated rows part of the dataset: catalogue, table, snapshot, audit."""
+        """Make curated rows part of the dataset: catalogue, table, snapshot, audit.
+
+        Returns
+        -------
+        dict
+            ``outcome`` is ``accepted``, or ``duplicate`` when the dataset has the very same rows from an
+            earlier arrival; then no snapshot and no partition comes of them.
+        """
         use_case, dataset, arrival_id = (admitted[name] for name in ("use_case", "dataset", "arrival_id"))
         prefixes = _prefixes(admitted)
         report_key = f"{prefixes['report']}/report.json"
         report = OnboardingReport.model_validate_json(self.lake.read(report_key))
-        self.catalog.accept(
-            use_case, dataset, arrival_id, rows=report.counts(), report_key=report_key, at=self.now()
-        )
+        arrival = self.catalog.begin(self.catalog.arrival(use_case, dataset, arrival_id))
+        if arrival.status is not Status.DUPLICATE:
+            self.catalog.accept(
+                use_case, dataset, arrival_id, rows=report.counts(), report_key=report_key, at=self.now()
+            )
         part = self._part(f"{prefixes['curated']}/part-00000.parquet", report.rows_curated)
         columns = [column.model_dump() for column in report.columns]
         snapshot = self.catalog.commit(
             use_case, dataset, arrival_id, parts=[part], columns=columns, at=self.now()
         )
         self._write_snapshot(snapshot)
-        self.tables.add_partition(use_case, dataset, columns=columns, arrival_id=arrival_id)
+        outcome = "accepted" if arrival_id in snapshot.arrivals else "duplicate"
+        if outcome == "accepted":
+            self.tables.add_partition(use_case, dataset, columns=columns, arrival_id=arrival_id)
         facts = {**report.counts(), "snapshot_id": snapshot.id, "arrival_id": arrival_id}
-        self._record("arrival accepted", admitted, facts)
-        return {"use_case": use_case, "dataset": dataset, "outcome": "accepted", **facts}
+        self._record(f"arrival {outcome}", admitted, facts)
+        return {"use_case": use_case, "dataset": dataset, "outcome": outcome, **facts}
 
     def refuse(self, event: Mapping[str, Any], failure: Mapping[str, Any], execution: str) -> dict[str, Any]:
         """Keep a file that could not be onboarded, and say why.
@@ -150,7 +164,8 @@ class Onboarding:
         -------
         dict
             ``outcome`` is ``refused`` when the file is at fault, ``failed`` when the platform is: a failed
-            arrival may be started again.
+            arrival may be started again. An arrival that another run handles, or that is decided, keeps its
+            status.
         """
         landed, error = _landed(event), read_failure(failure)
         use_case, dataset, file_name = self._place(landed, error)
@@ -167,14 +182,10 @@ class Onboarding:
             )
         )
         outcome = "refused" if is_refusal(error.name) else "failed"
-        if outcome == "refused":
-            target = f"refused/{use_case}/{dataset}/{arrival.id}/{file_name}"
-            self.lake.copy(landed.key, target, bucket_uri=self.landing.uri, version=landed.version)
-            self.catalog.refuse(use_case, dataset, arrival.id, error=error, at=self.now())
-        else:
-            self.catalog.fail(use_case, dataset, arrival.id, error=error, at=self.now())
         facts = {"use_case": use_case, "dataset": dataset, "arrival_id": arrival.id}
-        self._record(f"arrival {outcome}", facts, {"file": file_name, **error.model_dump()})
+        if arrival.execution == execution:
+            self._turn_away(arrival, error, outcome)
+            self._record(f"arrival {outcome}", facts, {"file": file_name, **error.model_dump()})
         return {
             **facts,
             "file_name": file_name,
@@ -183,12 +194,25 @@ class Onboarding:
             "message": error.message,
         }
 
+    def _turn_away(self, arrival: Arrival, error: Failure, outcome: str) -> None:
+        """Move an arrival to refused, with a copy of its file, or to failed; one that is decided stays."""
+        if arrival.status in {Status.REFUSED, Status.DUPLICATE}:
+            return
+        if outcome == "failed":
+            self.catalog.fail(arrival.use_case, arrival.dataset, arrival.id, error=error, at=self.now())
+            return
+        target = f"refused/{arrival.use_case}/{arrival.dataset}/{arrival.id}/{arrival.file_name}"
+        landed = arrival.object
+        self.lake.copy(landed.key, target, bucket_uri=self.landing.uri, version=landed.version)
+        self.catalog.refuse(arrival.use_case, arrival.dataset, arrival.id, error=error, at=self.now())
+
     def _place(self, landed: LandedObject, error: Failure) -> tuple[str, str, str]:
         """Return use case, dataset and file name; a stranger's file goes to a place of its own."""
-        if error.name == UnregisteredDataset.__name__:
-            return UNREGISTERED, UNREGISTERED, landed.key.rsplit("/", 1)[-1] or "unnamed"
-        key = parse_landing_key(landed.key)
-        return key.use_case, key.dataset, key.file_name
+        if error.name != UnregisteredDataset.__name__:
+            with suppress(UnregisteredDataset):
+                key = parse_landing_key(landed.key)
+                return key.use_case, key.dataset, key.file_name
+        return UNREGISTERED, UNREGISTERED, landed.key.rsplit("/", 1)[-1] or "unnamed"
 
     def _part(self, key: str, rows: int) -> Part:
         with tempfile.TemporaryDirectory() as scratch:
@@ -208,7 +232,7 @@ class Onboarding:
     def _job(self, facts: Mapping[str, Any], dataset: str, document: dict[str, Any]) -> dict[str, Any]:
         """Write the job's request and return how to create it."""
         if self.job is None:
-            raise UnregisteredDataset("Large files need the job settings of the platform.")
+            raise NotFound("Large files need the job settings of the platform.", where="the onboarding step")
         folder = f"requests/onboard/{facts['arrival_id']}"
         key, file = f"{folder}/request.json", f"{folder}/file/{facts['file_name']}"
         self.lake.copy(facts["key"], file, bucket_uri=self.landing.uri, version=facts["version"])
@@ -237,6 +261,7 @@ class Onboarding:
             actor=_ACTOR,
             at=self.now(),
             details=details,
+            once=True,
             subject=f"dataset {facts['dataset']}, arrival {facts['arrival_id']}",
         )
 
@@ -270,16 +295,22 @@ def read_failure(failure: Mapping[str, Any]) -> Failure:
     if not isinstance(document, dict):
         document = {}
     told = str(document.get("ExitMessage") or document.get("FailureReason") or "")
-    head, _, rest = told.partition(": ")
-    if rest and hasattr(errors, head):
+    head, _, rest = told.removeprefix("AlgorithmError: ").partition(": ")
+    if rest and _kind(head) is not None:
         return Failure(name=head, message=rest)
     return Failure(name=name, message=str(document.get("errorMessage") or told or cause)[:2_000])
 
 
 def is_refusal(name: str) -> bool:
     """Say whether an error's name is that of a refused file."""
+    kind = _kind(name)
+    return kind is not None and issubclass(kind, FileRefused)
+
+
+def _kind(name: str) -> type[PenstockError] | None:
+    """Return our error of a name, or None if it is none of ours."""
     kind = getattr(errors, name, None)
-    return isinstance(kind, type) and issubclass(kind, FileRefused)
+    return kind if isinstance(kind, type) and issubclass(kind, PenstockError) else None
 
 
 def _landed(event: Mapping[str, Any]) -> LandedObject:

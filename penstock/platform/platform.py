@@ -103,7 +103,7 @@ class Platform:
         )
         document = json.loads(answer["Payload"].read() or b"null")
         if "FunctionError" in answer:
-            raise _error(document)
+            raise _error(document or {})
         result: dict[str, Any] = document
         return result
 

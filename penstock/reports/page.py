@@ -144,7 +144,7 @@ def _intervals(facts: Facts) -> Markup:
             if interval:
                 found.append((f"version {version.version}, {rows}", interval, style))
         if rival := _rival(version):
-            found.append((f"  version {version.compared_with} there", rival.recent[facts.metric], "s3"))
+            found.append((f"version {version.compared_with}, same recent", rival.recent[facts.metric], "s3"))
     return plots.intervals(found, title=f"{facts.metric} by version") if found else Markup("")
 
 

@@ -99,7 +99,7 @@ class EndpointClient:
     def _enriched(self, rows: Sequence[Row]) -> list[dict[str, Any]]:
         """Return rows with the features of their entities."""
         from penstock.features.dynamo import DynamoBatches
-    from penstock.features.online import OnlineStore
+        from penstock.features.online import OnlineStore
 
         client = self._platform.session.client("dynamodb")
         batches = DynamoBatches(client, self._platform.tables["online"])

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from penstock.catalog import Catalog
-from penstock.errors import InvalidSpec, NotPermitted
+from penstock.errors import InvalidSpec, NotFound, NotPermitted
 from penstock.governance.audit import AuditTrail
-from penstock.models import ModelRepository, Stage
+from penstock.models import ModelRepository, ModelVersion, Stage
 from penstock.onboarding.steps import read_failure
 from penstock.platform.jobs import JobSettings, Source, processing_job
 from penstock.serving.plan import plan_serving
@@ -98,12 +99,18 @@ class Deployment:
             "deployment started",
             by,
             number,
-            {"endpoint": plan.endpoint_name, "environment": environment, "reason": detail.get("reason", "")},
+            {
+                "endpoint": plan.endpoint_name,
+                "config": plan.endpoint_config_name,
+                "environment": environment,
+                "reason": detail.get("reason", ""),
+            },
+            once=True,
         )
         return {
             "use_case": use_case.name,
             "version": number,
-            "was": str(version.stage),
+            "was": str(_settled(version)),
             "route": "update" if self.endpoints.exists(plan.endpoint_name) else "create",
             "endpoint": plan.endpoint_name,
             "endpoint_config": plan.endpoint_config_name,
@@ -139,13 +146,13 @@ class Deployment:
             self.models.move(
                 use_case, number, Stage.CHAMPION, by=_ACTOR, at=self.now(), reason="live on the endpoint"
             )
-            self._record(use_case, "version deployed", _ACTOR, number, {"endpoint": planned["endpoint"]})
+            facts = {"endpoint": planned["endpoint"], "config": wanted}
+            self._record(use_case, "version deployed", _ACTOR, number, facts, once=True)
             return {**told, "outcome": "deployed"}
         outcome = "rolled_back" if status == "InService" else "failed"
         self._leave(use_case, number, Stage.ROLLED_BACK if outcome == "rolled_back" else Stage.FAILED, reason)
-        self._record(
-            use_case, f"deployment {outcome}", _ACTOR, number, {"endpoint_status": status, "reason": reason}
-        )
+        facts = {"endpoint_status": status, "reason": reason, "config": wanted}
+        self._record(use_case, f"deployment {outcome}", _ACTOR, number, facts, once=True)
         return {**told, "outcome": outcome, "message": reason}
 
     def fail(self, detail: Mapping[str, Any], failure: Mapping[str, Any]) -> dict[str, Any]:
@@ -163,8 +170,9 @@ class Deployment:
 
     def _leave(self, use_case: str, number: int, stage: Stage, reason: str) -> None:
         """Move a version out of deployment; a champion whose redeployment failed stays champion."""
-        if self.models.version(use_case, number).stage is Stage.DEPLOYING:
-            self.models.move(use_case, number, stage, by=_ACTOR, at=self.now(), reason=reason)
+        with suppress(NotFound):
+            if self.models.version(use_case, number).stage is Stage.DEPLOYING:
+                self.models.move(use_case, number, stage, by=_ACTOR, at=self.now(), reason=reason)
 
     def _smoke(
         self, document: dict[str, Any], evaluation: str, model_uri: str, number: int, unique: str
@@ -191,7 +199,28 @@ class Deployment:
             outputs={"smoke": f"{root}/{home}"},
         )
 
-    def _record(self, use_case: str, action: str, actor: str, number: int, details: dict[str, Any]) -> None:
+    def _record(
+        self,
+        use_case: str,
+        action: str,
+        actor: str,
+        number: int,
+        details: dict[str, Any],
+        *,
+        once: bool = False,
+    ) -> None:
         self.audit.append(
-            use_case, action=action, actor=actor, subject=f"version {number}", at=self.now(), details=details
+            use_case,
+            action=action,
+            actor=actor,
+            subject=f"version {number}",
+            at=self.now(),
+            details=details,
+            once=once,
         )
+
+
+def _settled(version: ModelVersion) -> Stage:
+    """Return the stage before deployment, also when the step is repeated."""
+    stages = (change.stage for change in reversed(version.history))
+    return next((stage for stage in stages if stage is not Stage.DEPLOYING), version.stage)

@@ -37,13 +37,13 @@ class Candidate(Spec):
 
     name: Name
     algorithm: Algorithm
-    hyperparameters: dict[str, float | int | str | bool] = {}
+    hyperparameters: dict[str, float | int | str | bool] = Field(default={})
 
 
 class Gates(Spec):
     """What a version must reach before a person is asked to approve it."""
 
-    minimum: dict[str, float] = {}
+    minimum: dict[str, float] = Field(default={})
     """Lowest value of a metric on the test set, by the metric's name."""
     better_than_baseline: bool = True
     champion_tolerance: float = Field(default=0.005, ge=0.0)

@@ -58,4 +58,4 @@ class DeploymentRequest(_Request):
     """
 
     version: int = Field(ge=1)
-    environment: dict[str, str] = {}
+    environment: dict[str, str] = Field(default={})

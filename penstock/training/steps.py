@@ -74,18 +74,9 @@ class Training:
                 where=use_case.name,
                 action="Upload a file first: penstock upload.",
             )
-        if not asked and not self._first_is_due(use_case, head):
+        run_id = run_id_of(use_case.name, execution)
+        if not asked and not self._first_is_due(use_case, head, run_id):
             return {"route": "not_due", "use_case": use_case.name}
-        run_id = _run_id(use_case.name, execution)
-        holder = self._claim(use_case, run_id)
-        if holder != run_id:
-            if not asked:
-                return {"route": "not_due", "use_case": use_case.name}
-            raise Conflict(
-                "This use case is being trained already.",
-                found=f"run {holder}",
-                action="Wait until it has ended: penstock runs.",
-            )
         champion = self.models.champion(use_case.name)
         plan = plan_run(
             use_case,
@@ -94,6 +85,15 @@ class Training:
             overrides=request.get("overrides") or {},
             champion=ChampionRef(version=str(champion.version)) if champion else None,
         )
+        holder = self._claim(use_case, run_id)
+        if holder != run_id and not asked:
+            return {"route": "not_due", "use_case": use_case.name}
+        if holder != run_id:
+            raise Conflict(
+                "This use case is being trained already.",
+                found=f"run {holder}",
+                action="Wait until it has ended: penstock runs.",
+            )
         run = self._start(plan, head, request, execution)
         return {
             "route": "train",
@@ -153,13 +153,15 @@ class Training:
                 "metrics": version.metrics,
                 "checks": checks,
             },
+            once=True,
         )
         return {**_told(version), "passed": assessed["passed"]}
 
     def fail(self, request: Mapping[str, Any], failure: Mapping[str, Any], execution: str) -> dict[str, Any]:
         """Record a run that broke off, and let the next one in."""
         error, use_case = read_failure(failure), str(request["use_case"])
-        run_id = _run_id(use_case, execution)
+        run_id = run_id_of(use_case, execution)
+        self.runs.release(use_case, run_id)
         if any(run.run_id == run_id for run in self.runs.runs(use_case)):
             self.runs.finish(use_case, run_id, status="failed", at=self.now(), summary=error.model_dump())
         self.audit.append(
@@ -169,17 +171,22 @@ class Training:
             subject=f"run {run_id}",
             at=self.now(),
             details=error.model_dump(),
+            once=True,
         )
         return {"use_case": use_case, "run_id": run_id, "error": error.name, "message": error.message}
 
-    def _first_is_due(self, use_case: UseCase, head: Snapshot) -> bool:
-        """New data starts the first training, when enough of it has come."""
-        return not self.runs.runs(use_case.name) and len(head.arrivals) >= use_case.model.train_after_arrivals
+    def _first_is_due(self, use_case: UseCase, head: Snapshot, run_id: str) -> bool:
+        """Say whether enough data has come for the first training, which this run may be already."""
+        others = any(run.run_id != run_id for run in self.runs.runs(use_case.name))
+        return not others and len(head.arrivals) >= use_case.model.train_after_arrivals
 
     def _claim(self, use_case: UseCase, run_id: str) -> str:
         until = datetime.fromisoformat(self.now()) + timedelta(seconds=6 * use_case.model.max_runtime_seconds)
         return self.runs.claim(
-            use_case.name, run_id, at=self.now(), until=until.isoformat().replace("+00:00", "Z")
+            use_case.name,
+            run_id,
+            at=self.now(),
+            until=until.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         )
 
     def _start(self, plan: RunPlan, head: Snapshot, request: Mapping[str, Any], execution: str) -> Run:
@@ -207,6 +214,7 @@ class Training:
                 "arrivals": len(head.arrivals),
                 "candidates": [candidate.name for candidate in plan.candidates],
             },
+            once=True,
         )
         return run
 
@@ -225,8 +233,8 @@ class Training:
         self._write(f"{home}/plan.json", plan.model_dump_json().encode())
         self._write(f"{home}/data.manifest", manifest(lake, [part.key for part in head.parts]))
         views = [
-            Source(f"features/{view}", f"{lake}/features/{use_case.name}/{view}/snapshot={head.id}")
-            for view in use_case.model.views
+            Source(f"features/{view}", f"{lake}/features/{use_case.name}/{view}/snapshot={snapshot}")
+            for view, snapshot in self._views(use_case, head)
         ]
         best = [Source("champion", f"{self.artifacts.uri}/{champion.model_key}")] if champion else []
         common: dict[str, Any] = {
@@ -278,6 +286,22 @@ class Training:
             ),
         }
 
+    def _views(self, use_case: UseCase, head: Snapshot) -> list[tuple[str, str]]:
+        """Pair each view that the model uses with the newest snapshot of the view's dataset."""
+        datasets = {view.name: view.dataset for view in use_case.features}
+        pairs = []
+        for name in use_case.model.views:
+            own = datasets[name] == head.dataset
+            newest = head if own else self.catalog.head(use_case.name, datasets[name])
+            if newest is None:
+                raise TrainingRefused(
+                    f"Feature view {name!r} has no data.",
+                    where=use_case.name,
+                    action=f"Upload a file of {datasets[name]!r} first: penstock upload.",
+                )
+            pairs.append((name, newest.id))
+        return pairs
+
     def _package(self, version: ModelVersion) -> dict[str, Any]:
         """Return the CreateModelPackage request, with metrics and drift baselines."""
         folder = version.evaluation_prefix
@@ -285,10 +309,9 @@ class Training:
         constraints = self._digest(f"{folder}/constraints.json")
         return {
             "ModelPackageGroupName": group_name(version.use_case),
+            "ClientToken": hashlib.sha256(version.run_id.encode()).hexdigest()[:32],
             "ModelPackageDescription": f"{version.candidate}, run {version.run_id}",
-            "ModelApprovalStatus": "PendingManualApproval"
-            if version.stage is Stage.PENDING_APPROVAL
-            else "Rejected",
+            "ModelApprovalStatus": "Rejected" if version.stage is Stage.REFUSED else "PendingManualApproval",
             "InferenceSpecification": {
                 "Containers": [
                     {"Image": self.job.image, "ModelDataUrl": f"{self.artifacts.uri}/{version.model_key}"}
@@ -331,8 +354,14 @@ def group_name(use_case: str) -> str:
     return f"penstock-{use_case.replace('_', '-')}"
 
 
-def _run_id(use_case: str, execution: str) -> str:
-    """Make a run's id from the workflow run that makes it."""
+def run_id_of(use_case: str, execution: str) -> str:
+    """Make a run's id from the ARN of the workflow run that makes it.
+
+    Examples
+    --------
+    >>> run_id_of("late_invoices", "arn:aws:states:eu-west-1:111122223333:execution:training:1")
+    'late-invoices-7b3cdb25ce'
+    """
     return f"{use_case.replace('_', '-')[:32]}-{hashlib.sha256(execution.encode()).hexdigest()[:10]}"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import boto3
 import pytest
@@ -12,8 +13,7 @@ from moto import mock_aws
 from penstock.stores import FolderObjects, ItemStore, MemoryItems, ObjectStore
 from penstock.stores.aws import DynamoItems, S3Objects
 
-REGION = "eu-central-1"
-KEYS = [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}]
+REGION: Final = "eu-central-1"
 
 
 @pytest.fixture
@@ -26,22 +26,25 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
-def make_table(name: str = "items") -> None:
+@pytest.fixture
+def table(aws: None) -> str:
+    """A table in DynamoDB, by name."""
+    name = "items"
     boto3.client("dynamodb").create_table(
         TableName=name,
-        KeySchema=KEYS,
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
         AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in ("pk", "sk")],
         BillingMode="PAY_PER_REQUEST",
     )
+    return name
 
 
 @pytest.fixture(params=["memory", "dynamodb"])
 def items(request: pytest.FixtureRequest) -> ItemStore:
     if request.param == "memory":
         return MemoryItems()
-    request.getfixturevalue("aws")
-    make_table()
-    return DynamoItems(boto3.resource("dynamodb").Table("items"))
+    table = request.getfixturevalue("table")
+    return DynamoItems(boto3.resource("dynamodb").Table(table))
 
 
 @pytest.fixture(params=["folder", "s3"])

@@ -15,7 +15,7 @@ def item(sk: str = "1", **values: Any) -> dict[str, Any]:
 
 
 def test_what_is_put_can_be_got(items: ItemStore) -> None:
-    values = {
+    values: dict[str, Any] = {
         "text": "größe", "whole": 3, "number": 0.1, "flag": True, "nothing": None, "empty": "",
         "list": [1, "two", {"three": 3.5}], "map": {"deep": {"er": [None]}},
     }  # fmt: skip

@@ -15,7 +15,6 @@ from penstock.features.dynamo import DynamoBatches
 from penstock.specs import FeatureView
 from penstock.stores import MemoryItems
 from penstock.stores.aws import DynamoItems
-from tests.contract.conftest import make_table
 
 
 def view(name: str, *features: str, **changes: Any) -> FeatureView:
@@ -36,11 +35,10 @@ def row(day: int, paid: float | None = 1, who: str = "a") -> dict[str, Any]:
 def store(request: pytest.FixtureRequest) -> OnlineStore:
     if request.param == "memory":
         return OnlineStore(MemoryItems())
-    request.getfixturevalue("aws")
-    make_table("online")
-    items = DynamoItems(boto3.resource("dynamodb").Table("online"))
+    table = request.getfixturevalue("table")
+    items = DynamoItems(boto3.resource("dynamodb").Table(table))
     batched = request.param == "dynamodb in batches"
-    return OnlineStore(items, batches=DynamoBatches(boto3.client("dynamodb"), "online") if batched else None)
+    return OnlineStore(items, batches=DynamoBatches(boto3.client("dynamodb"), table) if batched else None)
 
 
 def paid(store: OnlineStore, *keys: str) -> list[Any]:
@@ -103,7 +101,13 @@ def test_old_features_expire(store: OnlineStore) -> None:
 
 def test_rows_are_enriched_in_their_order(store: OnlineStore) -> None:
     store.write("uc", HISTORY, [row(1, 1), row(1, 2, "b")])
-    rows = [{"who": "b", "x": 1}, {"who": None, "x": 2}, {"x": 3}, {"who": "a", "x": 4}, {"who": "b", "x": 5}]
+    rows: list[dict[str, Any]] = [
+        {"who": "b", "x": 1},
+        {"who": None, "x": 2},
+        {"x": 3},
+        {"who": "a", "x": 4},
+        {"who": "b", "x": 5},
+    ]
     enriched = store.enrich("uc", [HISTORY], rows)
     assert [(found["x"], found["paid"]) for found in enriched] == [
         (1, 2),
@@ -137,9 +141,8 @@ def test_views_of_different_entities_cannot_be_read_at_once(store: OnlineStore) 
         store.read("uc", [HISTORY, other], ["a"])
 
 
-def test_a_batch_that_loses_a_race_stores_nothing(aws: None) -> None:
-    make_table("online")
-    batches = DynamoBatches(boto3.client("dynamodb"), "online")
+def test_a_batch_that_loses_a_race_stores_nothing(table: str) -> None:
+    batches = DynamoBatches(boto3.client("dynamodb"), table)
     first, second = ({"pk": key, "sk": "features", "views": {}} for key in "ab")
     batches.put_many([(first, 0)])
     with pytest.raises(Conflict):

@@ -28,17 +28,6 @@ def test_both_use_cases_have_their_story_and_end_with_the_report() -> None:
     assert all(steps[-1].__name__ == "sum_up" for steps in STORIES.values())
 
 
-def test_a_changed_source_makes_another_digest(tmp_path: Path) -> None:
-    (tmp_path / "stacks").mkdir()
-    (tmp_path / "stacks" / "a.py").write_text("1")
-    first = assembly.source_digest(tmp_path)
-    (tmp_path / "stacks" / "__pycache__").mkdir()
-    (tmp_path / "stacks" / "__pycache__" / "a.pyc").write_text("x")
-    assert assembly.source_digest(tmp_path) == first
-    (tmp_path / "stacks" / "a.py").write_text("2")
-    assert assembly.source_digest(tmp_path) != first
-
-
 def test_an_earlier_state_is_put_aside_and_the_cache_stays(tmp_path: Path) -> None:
     state = tmp_path / ".penstock"
     (state / "cache").mkdir(parents=True)

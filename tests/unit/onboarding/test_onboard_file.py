@@ -55,7 +55,7 @@ def onboard(tmp_path: Path) -> Any:
 
 
 def rows(path: Path) -> list[tuple[Any, ...]]:
-    return duckdb.sql(f"SELECT * FROM read_parquet('{path}')").fetchall()
+    return duckdb.connect().sql(f"SELECT * FROM read_parquet('{path}')").fetchall()
 
 
 def quarantine(folder: Path) -> list[tuple[int, str | None, list[str]]]:
@@ -297,9 +297,9 @@ def test_columns_may_be_named_as_ours_are(onboard: Any, tmp_path: Path) -> None:
 
 def test_parquet_is_onboarded_as_csv_is(tmp_path: Path) -> None:
     file = tmp_path / "f.parquet"
-    duckdb.sql("SELECT 'a' AS id, 1.5 AS amount, NULL AS note UNION ALL SELECT 'a', 2, 'x'").write_parquet(
-        str(file)
-    )
+    duckdb.connect().sql(
+        "SELECT 'a' AS id, 1.5 AS amount, NULL AS note UNION ALL SELECT 'a', 2, 'x'"
+    ).write_parquet(str(file))
     parquet = contract(format={"kind": "parquet"})
     report = onboard_file(contract=parquet, file=file, output=tmp_path / "out", arrival_id="a")
     assert (report.rows_curated, report.rows_quarantined) == (1, 1)

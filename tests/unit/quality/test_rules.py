@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,9 @@ def contract(*rules: dict[str, Any], columns: list[dict[str, Any]] = COLUMNS) ->
     })  # fmt: skip
 
 
-def outcomes(folder: Path, asked: Contract, *rows: dict[str, str | None]) -> tuple[list[Outcome], list[Any]]:
+def outcomes(
+    folder: Path, asked: Contract, *rows: Mapping[str, str | None]
+) -> tuple[list[Outcome], list[Any]]:
     """Scan rows given as texts; return the outcomes of the rules, and the bad rows."""
     values = [f"({', '.join(literal(row.get(name)) for name in NAMES)})" for row in rows]
     columns = ", ".join(f"c{place}" for place in range(len(NAMES)))
@@ -78,13 +81,13 @@ def test_a_rule_tells_good_rows_from_bad_ones(
 
 @pytest.mark.parametrize("name", sorted(set(check_names()) - {"not_null", "row_count"}))
 def test_nothing_is_no_violation(tmp_path: Path, name: str) -> None:
-    rule = {
+    rules: dict[str, dict[str, Any]] = {
         "between": {"column": "number", "minimum": 1}, "in_set": {"column": "text", "values": ["a"]},
         "length": {"column": "text", "minimum": 1}, "matches": {"column": "text", "pattern": "a"},
         "not_before": {"column": "day", "other": "other"}, "type": {"column": "text", "values": ["integer"]},
         "unique": {"columns": ["text", "day"]},
-    }[name]  # fmt: skip
-    [outcome], _ = outcomes(tmp_path, contract({"check": name, **rule}), {}, {})
+    }  # fmt: skip
+    [outcome], _ = outcomes(tmp_path, contract({"check": name, **rules[name]}), {}, {})
     assert outcome.broken == 0
 
 
@@ -101,7 +104,7 @@ def test_a_combination_may_repeat_in_part(tmp_path: Path) -> None:
 
 
 def test_all_reasons_of_a_row_are_told_the_stewards_words_first(tmp_path: Path) -> None:
-    rules = [
+    rules: list[dict[str, Any]] = [
         {"check": "between", "column": "number", "minimum": 0, "reason": "Amounts are never negative"},
         {"check": "in_set", "column": "text", "values": ["a"]},
     ]
@@ -158,7 +161,7 @@ def test_a_rule_that_makes_no_sense_is_refused(rule: dict[str, Any], words: str)
 
 def test_hostile_values_stay_values(tmp_path: Path) -> None:
     evil = "'; DROP TABLE things; --"
-    rules = [
+    rules: list[dict[str, Any]] = [
         {"check": "in_set", "column": "text", "values": [evil], "reason": evil},
         {"check": "matches", "column": "text", "pattern": "'\\) OR 1=1"},
     ]
