@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import fcntl
 import json
 import os
 import subprocess
@@ -34,9 +35,18 @@ def synthesise(root: Path = staging.ROOT, output: Path | None = None, *, environ
         The folder of the assembly.
     """
     target = output or root / "cdk.out"
+    staging.BUILD.mkdir(exist_ok=True)
+    with (staging.BUILD / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _synthesise(root, target, environment, nag)
+    return target
+
+
+def _synthesise(root: Path, target: Path, environment: str, nag: bool) -> None:
+    """Run the app unless the assembly is that of the present source; one at a time."""
     stamp, wanted = target / ".source", f"{environment} {nag} {_source_digest(root)}"
     if stamp.is_file() and stamp.read_text() == wanted:
-        return target
+        return
     stamp.unlink(missing_ok=True)
     context = json.loads((root / "cdk.json").read_text())["context"]
     context |= {"environment": environment, "nag": "on" if nag else "off", "aws:cdk:disable-stack-trace": True,
@@ -48,7 +58,6 @@ def synthesise(root: Path = staging.ROOT, output: Path | None = None, *, environ
              "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1"},
     )  # fmt: skip
     stamp.write_text(wanted)
-    return target
 
 
 def _source_digest(root: Path) -> str:

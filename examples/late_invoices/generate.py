@@ -30,8 +30,8 @@ pc: Any = pyarrow.compute
 CHUNK = 100_000
 COLUMNS = (
     "invoice_id", "customer_id", "customer_name", "customer_email", "country", "industry", "issued_on",
-    "due_on", "settled_on", "terms_days", "amount", "discount_percent", "line_count", "disputed", "issue_month",
-    "note", "days_late",
+    "due_on", "settled_on", "terms_days", "amount", "discount_percent", "line_count", "disputed",
+    "issue_month", "note", "days_late",
 )  # fmt: skip
 _FLAWED = 0.005
 """Share of rows that break a rule."""

@@ -299,6 +299,7 @@ def _await_callback(resource: Resource, values: Any, run: Run, heartbeat: float 
     engine, memory = _engine(), CURRENT.get().memory()
     token = memory["token"]
     waiting: Json = {"event": threading.Event(), "result": None, "error": None, "heartbeat": None}
+    waiting["machine"] = run.execution["stateMachineArn"]
     engine._task_tokens[token] = waiting
     try:
         if not memory.get("called"):

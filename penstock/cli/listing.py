@@ -58,7 +58,7 @@ def model_show(
 ) -> None:
     """Show a version: its candidates, its gates and its history."""
     from penstock.models import ModelRepository
-    from penstock.reports.collect import version_facts
+    from penstock.reports.collection import version_facts
 
     platform = context.obj.platform()
     found = version_facts(platform, ModelRepository(platform.items("models")).version(use_case, version))

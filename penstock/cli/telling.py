@@ -98,7 +98,7 @@ def print_json(document: Any) -> None:
 
 def say(text: str) -> None:
     """Print a line as it is."""
-    console().print(text, markup=False)
+    console().print(text, markup=False, soft_wrap=True)
 
 
 def tell_error(error: Exception) -> None:

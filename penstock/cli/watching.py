@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from penstock.reports.executions import Executions
     from penstock.reports.facts import ExecutionFact
 
-_COLUMNS = ("started", "workflow", "use_case", "status", "seconds", "name", "failure")
+_COLUMNS = ("started", "workflow", "use_case", "status", "seconds", "failure")
 _POLL_SECONDS = 0.5
 _OURS = ("penstock", "/aws/sagemaker/")
 
@@ -51,10 +51,10 @@ def logs(
     """Print what handlers, jobs and endpoints logged."""
     client = context.obj.session().client("logs")
     since = int((datetime.now(UTC) - timedelta(minutes=minutes)).timestamp() * 1_000)
-    seen: set[str] = set()
+    seen: set[tuple[str, ...]] = set()
     while True:
-        fresh = [event for event in log_events(client, name, since) if event["eventId"] not in seen]
-        seen.update(event["eventId"] for event in fresh)
+        fresh = [event for event in log_events(client, name, since) if _identity(event) not in seen]
+        seen.update(map(_identity, fresh))
         for event in sorted(fresh, key=lambda one: int(one["timestamp"])):
             _print_event(event, as_json=as_json)
         if not follow:
@@ -88,6 +88,14 @@ def log_events(client: Any, name: str, since: int) -> Iterator[dict[str, Any]]:
         for event in (event for page in pages for event in page["events"]):
             if name.lower() in f"{group}/{event.get('logStreamName', '')}".lower():
                 yield {**event, "logGroupName": group}
+
+
+def _identity(event: dict[str, Any]) -> tuple[str, ...]:
+    """Return what tells a log event from others."""
+    return tuple(
+        str(event.get(key, ""))
+        for key in ("logGroupName", "logStreamName", "eventId", "timestamp", "message")
+    )
 
 
 def _follow_runs(runs: Executions, workflow: str | None, *, as_json: bool) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from penstock.cli import operations
 from penstock.demo.play import Play
 from penstock.demo.waiting import StepFailed, wait_for
-from penstock.reports.collect import monitoring_facts
+from penstock.reports.collection import monitoring_facts
 from penstock.reports.facts import MonitoringFact
 
 _MONITORING_SECONDS = 180.0

@@ -8,7 +8,7 @@ from penstock.cli import operations
 from penstock.cli.listing import candidate_row
 from penstock.demo.play import Play
 from penstock.demo.waiting import StepFailed, wait_for
-from penstock.reports.collect import version_facts
+from penstock.reports.collection import version_facts
 
 if TYPE_CHECKING:
     from penstock.models import ModelVersion

@@ -6,14 +6,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from penstock.reports.collect import collect
+    from penstock.reports.collection import collect
     from penstock.reports.executions import Executions
     from penstock.reports.facts import Facts
     from penstock.reports.page import render
 
 __all__ = ["Executions", "Facts", "collect", "render"]
 
-_HOMES = {"Executions": "executions", "Facts": "facts", "collect": "collect", "render": "page"}
+_HOMES = {"Executions": "executions", "Facts": "facts", "collect": "collection", "render": "page"}
 
 
 def __getattr__(name: str) -> Any:

@@ -155,32 +155,37 @@ def outermost(found: Iterable[SpanFact]) -> tuple[SpanFact, ...]:
 
 
 def failure_of(events: list[dict[str, Any]]) -> dict[str, str]:
-    """Return the state that a failed run was in, its error and its cause."""
-    states = [event["stateEnteredEventDetails"]["name"] for event in events if _entered(event)]
-    failures = [details for event in events for details in event.values() if _is_failure(details)]
-    last: dict[str, Any] = next((one for one in reversed(failures) if one.get("cause")), {})
-    if not last and failures:
-        last = failures[-1]
-    state = _failing_state(events) or (states[-1] if states else "")
-    return {"failed_state": state, "error": str(last.get("error", "")), "cause": str(last.get("cause", ""))}
+    """Return the state that a failed run was in, its error and its cause.
 
-
-def _failing_state(events: list[dict[str, Any]]) -> str:
-    """Return the last state that a task failed in: later ones only deal with the failure."""
-    entered, failing = "", ""
+    A workflow that records its failure ends with an error of its own; what broke is the task before.
+    """
+    entered, found = "", {"failed_state": "", "error": "", "cause": ""}
     for event in events:
+        kind = str(event.get("type", ""))
         if _entered(event):
             entered = event["stateEnteredEventDetails"]["name"]
-        elif str(event.get("type", "")).endswith(("TaskFailed", "TaskTimedOut", "FunctionFailed")):
-            failing = entered
-    return failing
+        elif kind.startswith("Execution") and (found["error"] or found["cause"]):
+            continue
+        elif kind.endswith(("Failed", "TimedOut", "Aborted")):
+            details = next((one for one in event.values() if isinstance(one, dict)), {})
+            found = {
+                "failed_state": entered,
+                "error": str(details.get("error", "")),
+                "cause": _cause(details),
+            }
+    return found
+
+
+def _cause(details: dict[str, Any]) -> str:
+    """Return a failure's cause; of a handler's error document only the message."""
+    cause = str(details.get("cause", ""))
+    try:
+        document = json.loads(cause)
+    except ValueError:
+        return cause
+    return str(document.get("errorMessage", cause)) if isinstance(document, dict) else cause
 
 
 def _entered(event: dict[str, Any]) -> bool:
     """Say whether an event is the entering of a state."""
     return "stateEnteredEventDetails" in event
-
-
-def _is_failure(details: Any) -> bool:
-    """Say whether an event's details tell of a failure."""
-    return isinstance(details, dict) and ("error" in details or "cause" in details)

@@ -148,3 +148,17 @@ def test_a_batch_that_loses_a_race_stores_nothing(table: str) -> None:
     with pytest.raises(Conflict):
         batches.put_many([(second, 0), (first, 0)])
     assert set(batches.get_many([("a", "features"), ("b", "features")])) == {("a", "features")}
+
+
+def test_a_batch_with_a_stale_revision_stores_nothing(table: str) -> None:
+    batches = DynamoBatches(boto3.client("dynamodb"), table)
+    item: dict[str, Any] = {"pk": "a", "sk": "features", "views": {"n": 1}}
+    batches.put_many([(item, 0)])
+    batches.put_many([({**item, "views": {"n": 2}}, 1)])
+    with pytest.raises(Conflict):
+        batches.put_many([({**item, "views": {"n": 3}}, 1)])
+    assert batches.get_many([("a", "features")])["a", "features"] == {
+        **item,
+        "views": {"n": 2},
+        "revision": 2,
+    }

@@ -185,3 +185,11 @@ def test_a_view_without_files_is_not_found(tmp_path: Path) -> None:
     for path in (tmp_path / "empty", tmp_path / "none.parquet"):
         with pytest.raises(NotFound, match="not materialised"):
             join(spine=spine, timestamp="at", views=[(view(), path)], output=tmp_path / "j.parquet")
+
+
+def test_features_live_to_the_end_of_their_last_day(tmp_path: Path) -> None:
+    mortal, day = view(time_to_live_days=2), timedelta(days=1)
+    made = materialise(mortal, [write(tmp_path / "k.parquet", [("a", START, 4)])], tmp_path / "history")
+    spine = write(tmp_path / "s.parquet", [("a", START + 2 * day, 0), ("a", START + 2.5 * day, 0)])
+    join(spine=spine, timestamp="at", views=[(mortal, made.path)], output=tmp_path / "j.parquet")
+    assert [row["total"] for row in read(tmp_path / "j.parquet")] == [4, None]

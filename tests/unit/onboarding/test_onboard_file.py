@@ -183,6 +183,11 @@ def test_more_bad_rows_than_tolerated_refuse_the_file(onboard: Any) -> None:
         onboard(content, max_quarantined=0.2)
 
 
+def test_a_file_without_a_good_row_is_refused_however_tolerant_the_contract(onboard: Any) -> None:
+    with pytest.raises(TooManyBadRows, match="1 of 1 rows"):
+        onboard("id,amount,note\na,x,n\n", max_quarantined=1.0)
+
+
 def test_a_refusing_rule_refuses_the_file(onboard: Any) -> None:
     rule = {"check": "row_count", "minimum": 5, "severity": "refuse"}
     with pytest.raises(TooManyBadRows, match="found 1 rows, expected at least 5"):

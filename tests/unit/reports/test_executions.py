@@ -53,7 +53,7 @@ def test_a_failure_names_the_state_that_failed_and_not_the_one_that_cleaned_up()
     ended = {
         "type": "ExecutionFailed",
         "timestamp": _at(5),
-        "executionFailedEventDetails": {"error": "EmptyFile", "cause": "no rows"},
+        "executionFailedEventDetails": {"error": "OnboardingFailed", "cause": "recorded"},
     }
     history = [
         _entered("Onboard", 0),

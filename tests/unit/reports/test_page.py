@@ -82,3 +82,9 @@ def test_a_refused_gate_and_its_reason_are_shown(facts: Facts) -> None:
 
 def test_the_same_facts_give_the_same_page(facts: Facts) -> None:
     assert render(facts) == render(facts)
+
+
+def test_the_public_names_stay_what_they_are_whatever_is_imported_first() -> None:
+    from penstock.reports import Executions, collect, render
+
+    assert all(callable(name) for name in (collect, render, Executions))
