@@ -163,6 +163,28 @@ def _handlers(kind: Kind) -> dict[str, Any]:
     }
 
 
+def _secrets_by_arn(handlers: dict[str, Any]) -> dict[str, Any]:
+    """Let ``Ref`` of a secret be its ARN, as on AWS; the emulator makes it the name, which no policy matches."""
+
+    def name(physical_id: str) -> str:
+        from ministack.services import secretsmanager
+
+        return secretsmanager._resolve(physical_id)[0] or physical_id
+
+    def create(*arguments: Any) -> tuple[str, Json]:
+        _, attributes = handlers["create"](*arguments)
+        return attributes["Arn"], attributes
+
+    def update(physical_id: str, *arguments: Any, **named: Any) -> tuple[str, Json]:
+        _, attributes = handlers["update"](name(physical_id), *arguments, **named)
+        return attributes["Arn"], attributes
+
+    def delete(physical_id: str, properties: Json) -> None:
+        handlers["delete"](name(physical_id), properties)
+
+    return {**handlers, "create": create, "update": update, "delete": delete}
+
+
 def install() -> None:
     """Register the resource types; they call back into this server, so they run beside its loop."""
     from ministack.services.cloudformation import provisioners, stacks
@@ -170,4 +192,6 @@ def install() -> None:
     original = stacks._runs_on_worker_thread
     for name, kind in KINDS.items():
         provisioners._RESOURCE_HANDLERS.setdefault(name, _handlers(kind))
+    secret = provisioners._RESOURCE_HANDLERS["AWS::SecretsManager::Secret"]
+    provisioners._RESOURCE_HANDLERS["AWS::SecretsManager::Secret"] = _secrets_by_arn(secret)
     stacks._runs_on_worker_thread = lambda resource_type: resource_type in KINDS or original(resource_type)

@@ -107,7 +107,10 @@ class _Relay(BaseHTTPRequestHandler):
         key = re.search(r"Credential=([^/]+)/", self.headers["Authorization"])
         assert key is not None
         with mock_aws():
-            found: Any = boto3.client("sts", "eu-west-1", aws_access_key_id=key[1], aws_secret_access_key="s").get_caller_identity()
+            sts = boto3.client(
+                "sts", "eu-west-1", endpoint_url=ENDPOINT, aws_access_key_id=key[1], aws_secret_access_key="s"
+            )
+            found = sts.get_caller_identity()
         answer = f"<R><Arn>{found['Arn']}</Arn><Account>{found['Account']}</Account></R>".encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(answer)))
