@@ -9,6 +9,8 @@ from penstock.demo.stage import Stage
 from penstock.reports import collect, render
 from penstock.reports.facts import Facts
 
+_NEXT = ("status", "executions --follow", "models", "predict {use_case} --sample 5", "logs training", "down")
+
 
 def sum_up(play: Play) -> None:
     """Collect the facts, write the report and tell the summary."""
@@ -23,11 +25,10 @@ def sum_up(play: Play) -> None:
         play.stage.note(f"\n{path.resolve()} ({path.stat().st_size / 1_000:.0f} kB)")
     total = sum(step.seconds for step in play.stage.steps)
     play.stage.note(
-        f"\nThe whole story took {total:.0f} s. The local cloud stays up; look around with:\n"
-        "  penstock status | executions --follow | models | "
-        f"predict {play.use_case} --sample 5 | logs | down",
-        style="bold",
+        f"\nThe whole story took {total:.0f} s. The local cloud stays up; look around:", style="bold"
     )
+    for command in _NEXT:
+        play.stage.note(f"$ penstock {command.format(use_case=play.use_case)}", style="dim")
 
 
 def tell_summary(stage: Stage, facts: Facts) -> None:

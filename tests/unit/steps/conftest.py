@@ -1,0 +1,236 @@
+"""A small use case, and every step wired to stores in memory and in folders."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import botocore.session
+import pytest
+from botocore.validate import ParamValidator
+
+from penstock.catalog import Arrival, Catalog, LandedObject, Part, Snapshot
+from penstock.catalog.tables import MemoryTables
+from penstock.experiments import Runs
+from penstock.features.steps import FeatureRefresh
+from penstock.governance import Approvals, AuditTrail
+from penstock.governance.steps import Governance
+from penstock.models import ModelRepository, ModelVersion, Stage
+from penstock.monitoring.steps import Monitoring
+from penstock.onboarding.steps import Onboarding
+from penstock.platform import JobSettings
+from penstock.serving.steps import Deployment
+from penstock.specs import UseCase
+from penstock.stores import FolderObjects, MemoryItems
+from penstock.training.steps import Training
+
+ROLE = "arn:aws:iam::111122223333:role/job"
+KEY = "arn:aws:kms:eu-west-1:111122223333:key/k"
+
+
+def use_case_document(**changes: Any) -> dict[str, Any]:
+    columns = [
+        {"name": "id", "type": "string", "key": True, "nullable": False},
+        {"name": "customer", "type": "string"},
+        {"name": "amount", "type": "decimal"},
+        {"name": "day", "type": "date"},
+        {"name": "late", "type": "integer"},
+    ]
+    contract = {
+        "owner": "o",
+        "steward": "s",
+        "purpose": "p",
+        "legal_basis": "l",
+        "classification": "internal",
+        "columns": columns,
+        "rules": [{"check": "between", "column": "amount", "minimum": 0}],
+        "max_quarantined": 0.5,
+    }
+    view = {
+        "name": "history",
+        "entity": {"name": "customer", "key": "customer"},
+        "dataset": "invoices",
+        "timestamp": "day",
+        "features": [{"name": "mean_amount", "aggregate": "mean", "of": "amount"}],
+    }
+    document = {
+        "name": "demo_case",
+        "title": "A demonstration",
+        "owner": "finance",
+        "risk": {"impact": "financial"},
+        "datasets": [{"dataset": "invoices", **contract}, {"dataset": "payments", **contract}],
+        "features": [view],
+        "model": {
+            "dataset": "invoices",
+            "target": {"column": "late", "above": 0},
+            "timestamp": "day",
+            "features": ["amount"],
+            "views": ["history"],
+            "split": {"column": "id"},
+            "candidates": [{"name": "linear", "algorithm": "logistic_regression"}],
+            "train_after_arrivals": 2,
+        },
+        "monitoring": {"retraining": {"minimum_violations": 2, "cool_down_minutes": 60}},
+    }
+    return {**document, **changes}
+
+
+class Clock:
+    """A time that moves only when it is told to."""
+
+    def __init__(self) -> None:
+        self.moment = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+    def __call__(self) -> str:
+        return self.moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+    def forward(self, **delta: float) -> None:
+        self.moment += timedelta(**delta)
+
+
+class Endpoints:
+    """Live endpoints by name."""
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+
+    def exists(self, name: str) -> bool:
+        return name in self.names
+
+
+class Waiting:
+    """The workflow that waits, remembering what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, str]] = []
+
+    def succeed(self, task_token: str, output: dict[str, Any]) -> None:
+        self.told.append((task_token, output["status"]))
+
+
+class Groups:
+    """Model package groups."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+
+    def ensure_group(self, use_case: str, description: str) -> None:
+        self.names.append(use_case)
+
+
+@dataclass
+class World:
+    """All stores, and the steps on them."""
+
+    folder: Path
+    clock: Clock = field(default_factory=Clock)
+    tables: MemoryTables = field(default_factory=MemoryTables)
+    endpoints: Endpoints = field(default_factory=Endpoints)
+    waiting: Waiting = field(default_factory=Waiting)
+    groups: Groups = field(default_factory=Groups)
+
+    def __post_init__(self) -> None:
+        self.landing, self.lake, self.artifacts = (
+            FolderObjects(self.folder / name) for name in ("landing", "lake", "artifacts")
+        )
+        self.catalog, self.runs = Catalog(MemoryItems()), Runs(MemoryItems())
+        self.models, self.approvals = ModelRepository(MemoryItems()), Approvals(MemoryItems())
+        self.audit, self.windows = AuditTrail(MemoryItems()), MemoryItems()
+        self.job = JobSettings(image="111122223333.dkr.ecr.eu-west-1.amazonaws.com/runtime:1", role=ROLE, key=KEY)
+
+    def onboarding(self, **options: Any) -> Onboarding:
+        settings: dict[str, Any] = {"job": self.job, "job_environment": {"HASH_KEY_SECRET": "s"}, **options}
+        return Onboarding(
+            catalog=self.catalog, audit=self.audit, landing=self.landing, lake=self.lake, tables=self.tables,
+            now=self.clock, **settings,
+        )  # fmt: skip
+
+    @property
+    def features(self) -> FeatureRefresh:
+        return FeatureRefresh(self.catalog, self.audit, self.lake, self.job, "online", self.clock)
+
+    @property
+    def training(self) -> Training:
+        return Training(
+            self.catalog, self.runs, self.models, self.audit, self.lake, self.artifacts, self.job, self.clock
+        )
+
+    @property
+    def governance(self) -> Governance:
+        return Governance(self.catalog, self.models, self.approvals, self.audit, self.clock)
+
+    @property
+    def deployment(self) -> Deployment:
+        return Deployment(
+            self.catalog, self.models, self.audit, self.artifacts, self.endpoints, self.job, self.clock
+        )
+
+    @property
+    def monitoring(self) -> Monitoring:
+        return Monitoring(
+            self.catalog, self.models, self.runs, self.windows, self.audit, self.artifacts, self.clock, self.job
+        )
+
+    def register(self, **changes: Any) -> UseCase:
+        use_case = UseCase.model_validate(use_case_document(**changes))
+        self.catalog.register(use_case, by="dana", at=self.clock())
+        return use_case
+
+    def snapshot(self, name: str = "a", dataset: str = "invoices") -> Snapshot:
+        """Commit an arrival without going through a file."""
+        landed = LandedObject(bucket="landing", key=f"demo_case/{dataset}/{name}.csv", version="1", size=1)
+        self.clock.forward(seconds=1)
+        arrival = Arrival(
+            id=name, use_case="demo_case", dataset=dataset, file_name=f"{name}.csv", object=landed,
+            received_at=self.clock(), updated_at=self.clock(),
+        )  # fmt: skip
+        self.catalog.begin(arrival)
+        rows = {"rows_in": 9, "rows_curated": 9, "rows_quarantined": 0}
+        self.catalog.accept("demo_case", dataset, name, rows=rows, report_key="r", at=self.clock())
+        part = Part(key=f"curated/{dataset}/{name}", version="1", bytes=1, rows=9, sha256=f"{dataset}{name}")
+        return self.catalog.commit("demo_case", dataset, name, parts=[part], columns=[], at=self.clock())
+
+    def version(self, stage: Stage, run: str = "r1") -> ModelVersion:
+        return self.models.register(
+            "demo_case", run_id=run, stage=stage, by="dana", at=self.clock(),
+            facts={"candidate": "linear", "model_key": f"runs/demo_case/{run}/model/model.tar.gz",
+                   "evaluation_prefix": f"runs/demo_case/{run}/evaluation", "package_arn": "arn:p"},
+        )  # fmt: skip
+
+    def champion(self, run: str = "r1") -> ModelVersion:
+        number = self.version(Stage.DEPLOYING, run).version
+        return self.models.move("demo_case", number, Stage.CHAMPION, by="serving", at=self.clock())
+
+    def actions(self, use_case: str = "demo_case") -> list[str]:
+        return [record.action for record in self.audit.records(use_case)]
+
+    def write(self, key: str, document: Any) -> None:
+        self.artifacts.write(key, json.dumps(document).encode())
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def valid() -> Callable[[str, str, Mapping[str, Any]], None]:
+    """Check a request against the service model of AWS: names, types, lengths, and the patterns of names."""
+    session = botocore.session.get_session()
+
+    def check(service: str, operation: str, request: Mapping[str, Any]) -> None:
+        import re
+
+        shape = session.get_service_model(service).operation_model(operation).input_shape
+        report = ParamValidator().validate(dict(request), shape)
+        assert not report.has_errors(), report.generate_report()
+        for name, member in shape.members.items():
+            pattern = member.metadata.get("pattern") if name in request else None
+            if pattern and member.type_name == "string" and r"\p" not in pattern:
+                assert re.fullmatch(pattern, request[name]), f"{name} {request[name]!r} does not match {pattern}"
+
+    return check
