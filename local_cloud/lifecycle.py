@@ -101,7 +101,7 @@ class Cloud:
 
 
 class _OwnerSession(boto3.session.Session):
-    """A session whose clients all go to one endpoint."""
+    """A session whose clients and resources all go to one endpoint."""
 
     def __init__(self, endpoint: str, **given: Any) -> None:
         super().__init__(**given)
@@ -111,6 +111,11 @@ class _OwnerSession(boto3.session.Session):
         """Create a client of the local cloud."""
         given.setdefault("endpoint_url", self._endpoint)
         return super().client(*names, **given)
+
+    def resource(self, *names: Any, **given: Any) -> Any:
+        """Create a resource of the local cloud."""
+        given.setdefault("endpoint_url", self._endpoint)
+        return super().resource(*names, **given)
 
 
 @dataclass(frozen=True, slots=True)

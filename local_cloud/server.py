@@ -86,7 +86,7 @@ async def _beside(port: int, asked: asyncio.Event, stop: asyncio.Event) -> None:
         if asked.is_set():
             break
         await asyncio.sleep(0.1)
-    if Path(os.environ["PENSTOCK_STATE"], "sagemaker").exists():
+    if not asked.is_set():
         await asyncio.to_thread(routing.start_services)
     await asked.wait()
     await asyncio.to_thread(routing.stop_services)

@@ -21,6 +21,7 @@
     ├── TamperedAudit            the audit chain does not verify
     ├── CloudError               the local cloud could not be started, reached or deployed to
     └── TransientError           may pass by itself; Step Functions retries it
+        └── FeaturesPending      a training waits for the features of the newest rows
 
 Step Functions sees the class name as the error name, so Retry and Catch match on these names.
 """
@@ -131,3 +132,7 @@ class CloudError(PenstockError):
 
 class TransientError(PenstockError):
     """A failure that may pass by itself; the workflow retries it."""
+
+
+class FeaturesPending(TransientError):
+    """The features of the newest rows are still being made; the training waits for them."""

@@ -51,7 +51,11 @@ class Data(Stack):
             removal_policy=RemovalPolicy.RETAIN if settings.keep_data else RemovalPolicy.DESTROY,
             generate_secret_string=secrets.SecretStringGenerator(password_length=64, exclude_punctuation=True),
         )  # fmt: skip
-        access.acknowledge(self.secret, "AwsSolutions-SMG4", "Another key would make other hashes: old and new rows would no longer match.")
+        access.acknowledge(
+            self.secret,
+            "AwsSolutions-SMG4",
+            "Another key would make other hashes: old and new rows would no longer match.",
+        )
         self.onboarding = self._onboarding(settings)
         self.features = self._features()
 
@@ -76,7 +80,12 @@ class Data(Stack):
 
     def _onboarding(self, settings: Settings) -> Workflow:
         wiring = self._wiring
-        landing, lake, catalog, audit = wiring.bucket("landing"), wiring.bucket("lake"), wiring.table("catalog"), wiring.table("audit")
+        landing, lake, catalog, audit = (
+            wiring.bucket("landing"),
+            wiring.bucket("lake"),
+            wiring.table("catalog"),
+            wiring.table("audit"),
+        )
         job = JobRole(self, "OnboardingJob", wiring=wiring)
         access.read_objects(job.role, lake, f"{_REQUESTS}onboard/")
         access.write_objects(job.role, lake, "curated/", "quarantine/", "reports/")
@@ -121,7 +130,12 @@ class Data(Stack):
 
     def _features(self) -> Workflow:
         wiring = self._wiring
-        lake, catalog, audit, online = wiring.bucket("lake"), wiring.table("catalog"), wiring.table("audit"), wiring.table("online")
+        lake, catalog, audit, online = (
+            wiring.bucket("lake"),
+            wiring.table("catalog"),
+            wiring.table("audit"),
+            wiring.table("online"),
+        )
         job = JobRole(self, "FeaturesJob", wiring=wiring)
         access.read_objects(job.role, lake, "curated/", "snapshots/", f"{_REQUESTS}features/")
         access.write_objects(job.role, lake, "features/")
@@ -146,5 +160,7 @@ class Data(Stack):
             ),
         )  # fmt: skip
         workflow.run_jobs("processing", roles=[job.role])
-        workflow.start_on("DatasetReady", bus=wiring.bus, source="penstock.onboarding", types=["Dataset Ready"])
+        workflow.start_on(
+            "DatasetReady", bus=wiring.bus, source="penstock.onboarding", types=["Dataset Ready"]
+        )
         return workflow

@@ -65,7 +65,9 @@ class Foundation(Stack):
             removal_policy=self._removal,
         )  # fmt: skip
         for service in _SERVICES:
-            key.add_to_resource_policy(_service_use(iam.ServicePrincipal(f"{service}.amazonaws.com"), self.account))
+            key.add_to_resource_policy(
+                _service_use(iam.ServicePrincipal(f"{service}.amazonaws.com"), self.account)
+            )
         logs = iam.ServicePrincipal(f"logs.{self.region}.amazonaws.com")
         key.add_to_resource_policy(
             iam.PolicyStatement(
@@ -102,7 +104,9 @@ class Foundation(Stack):
             # The L2 property would bring a custom resource for what CloudFormation does natively.
             resource = bucket.node.default_child
             assert isinstance(resource, s3.CfnBucket)  # noqa: S101
-            resource.add_property_override("NotificationConfiguration.EventBridgeConfiguration.EventBridgeEnabled", True)
+            resource.add_property_override(
+                "NotificationConfiguration.EventBridgeConfiguration.EventBridgeEnabled", True
+            )
         return bucket
 
     def _dead_letters(self) -> sqs.Queue:
@@ -146,7 +150,9 @@ class Foundation(Stack):
         project = self._project(repository, context)
         builder = Handler(self, "ImageBuilder", wiring=self._wiring, entry="foundation.build_image", timeout=900,
                           layer=self.layer, key=self.key)  # fmt: skip
-        access.allow(builder.role, ["codebuild:StartBuild", "codebuild:BatchGetBuilds"], [project.project_arn])
+        access.allow(
+            builder.role, ["codebuild:StartBuild", "codebuild:BatchGetBuilds"], [project.project_arn]
+        )
         built = CustomResource(
             self, "ImageBuild", service_token=builder.function.function_arn, resource_type="Custom::RuntimeImage",
             properties={"Project": project.project_name, "Tag": tag},
@@ -156,7 +162,9 @@ class Foundation(Stack):
 
     def _project(self, repository: ecr.Repository, context: assets.Asset) -> codebuild.Project:
         build = "docker build --quiet --file sagemaker_jobs/Dockerfile --tag $REPOSITORY:$IMAGE_TAG ."
-        found = "aws ecr describe-images --repository-name $NAME --image-ids imageTag=$IMAGE_TAG >/dev/null 2>&1"
+        found = (
+            "aws ecr describe-images --repository-name $NAME --image-ids imageTag=$IMAGE_TAG >/dev/null 2>&1"
+        )
         login = "aws ecr get-login-password | docker login --username AWS --password-stdin ${REPOSITORY%%/*}"
         project = codebuild.Project(
             self, "ImageProject", encryption_key=self.key, description="Builds Penstock's runtime image",
@@ -178,8 +186,14 @@ class Foundation(Stack):
         repository.grant_pull_push(project)
         access.allow(project, ["ecr:DescribeImages"], [repository.repository_arn])
         context.grant_read(project)
-        access.acknowledge(project, "AwsSolutions-CB3", "Building an image takes Docker, and so a privileged container.")
-        access.acknowledge(project, "AwsSolutions-IAM5", "ECR's login has no resource; build logs and the source are below fixed names.")
+        access.acknowledge(
+            project, "AwsSolutions-CB3", "Building an image takes Docker, and so a privileged container."
+        )
+        access.acknowledge(
+            project,
+            "AwsSolutions-IAM5",
+            "ECR's login has no resource; build logs and the source are below fixed names.",
+        )
         return project
 
     def _publish(self) -> None:

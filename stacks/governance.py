@@ -42,7 +42,9 @@ class Governance(Stack):
         for name, handler in asked.items():
             self._wiring.publish(f"functions/{name}", handler.function.function_name)
             # Anybody may try to decide: the segregation of duties is checked, and the attempt audited, inside.
-            access.allow(self._wiring.persona("scientist"), ["lambda:InvokeFunction"], [handler.function.function_arn])
+            access.allow(
+                self._wiring.persona("scientist"), ["lambda:InvokeFunction"], [handler.function.function_arn]
+            )
         if "decide_approval" in asked:
             decide = asked["decide_approval"].function.function_arn
             access.allow(self._wiring.persona("approver"), ["lambda:InvokeFunction"], [decide])
@@ -61,7 +63,9 @@ class Governance(Stack):
         group = self._wiring.arn("sagemaker", "model-package-group/penstock-*")
         access.allow(handler.role, ["sagemaker:CreateModelPackageGroup"], [group])
         access.allow(handler.role, ["sagemaker:ListModelPackageGroups"], ["*"])
-        access.acknowledge(handler, "AwsSolutions-IAM5", "Listing has no resource; groups are named below a fixed prefix.")
+        access.acknowledge(
+            handler, "AwsSolutions-IAM5", "Listing has no resource; groups are named below a fixed prefix."
+        )
         return handler
 
     def _decide(self) -> Handler:
@@ -89,5 +93,7 @@ class Governance(Stack):
         )  # fmt: skip
         packages = wiring.arn("sagemaker", "model-package/penstock-*")
         access.allow(workflow.role, ["sagemaker:UpdateModelPackage"], [packages])
-        workflow.start_on("ModelRegistered", bus=wiring.bus, source="penstock.training", types=["Model Registered"])
+        workflow.start_on(
+            "ModelRegistered", bus=wiring.bus, source="penstock.training", types=["Model Registered"]
+        )
         return workflow

@@ -33,7 +33,11 @@ class JobRole(Construct):
             assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"),
         )  # fmt: skip
         access.allow(self.role, _LOGS, [wiring.arn("logs", "log-group:/aws/sagemaker/*")])
-        access.allow(self.role, _IMAGE, [wiring.arn("ecr", f"repository/{wiring.settings.environment}/penstock-runtime")])
+        access.allow(
+            self.role,
+            _IMAGE,
+            [wiring.arn("ecr", f"repository/{wiring.settings.environment}/penstock-runtime")],
+        )
         access.allow(self.role, ["ecr:GetAuthorizationToken"], ["*"])
         self.role.add_to_policy(
             iam.PolicyStatement(

@@ -57,13 +57,18 @@ class Monitoring(Stack):
         access.read_objects(job.role, artifacts, "capture/", "runs/", "monitoring/")
         access.write_objects(job.role, artifacts, "monitoring/")
         environment = self._environment() | job.settings(wiring)
-        plan, publish = self._handler("Plan", "plan", environment), self._handler("Publish", "publish", environment)
+        plan, publish = (
+            self._handler("Plan", "plan", environment),
+            self._handler("Publish", "publish", environment),
+        )
         access.read_objects(plan.role, artifacts, "capture/")
         access.write_objects(plan.role, artifacts, "monitoring/")
         access.read_objects(publish.role, artifacts, "monitoring/")
         access.allow(publish.role, ["cloudwatch:PutMetricData"], ["*"])
         for step in (plan, publish):
-            access.acknowledge(step, "AwsSolutions-IAM5", "PutMetricData has no resource; objects lie below fixed prefixes.")
+            access.acknowledge(
+                step, "AwsSolutions-IAM5", "PutMetricData has no resource; objects lie below fixed prefixes."
+            )
         workflow = Workflow(
             self, "Monitoring", wiring=wiring, name="monitoring", calls=[plan, publish],
             definition=monitoring.definition(
@@ -91,5 +96,7 @@ class Monitoring(Stack):
             ),
         )  # fmt: skip
         access.allow(workflow.role, ["states:StartExecution"], [training])
-        workflow.start_on("DriftDetected", bus=wiring.bus, source="penstock.monitoring", types=["Drift Detected"])
+        workflow.start_on(
+            "DriftDetected", bus=wiring.bus, source="penstock.monitoring", types=["Drift Detected"]
+        )
         return workflow

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
     from stacks.wiring import Wiring
 
-_READABLE = {"artifacts": ("runs/", "monitoring/", "deployments/"), "lake": ("reports/", "quarantine/", "snapshots/")}
+_READABLE = {
+    "artifacts": ("runs/", "monitoring/", "deployments/"),
+    "lake": ("reports/", "quarantine/", "snapshots/"),
+}
 
 
 class Personas(Construct):
@@ -42,7 +45,9 @@ class Personas(Construct):
             self._may_look(role, wiring, buckets, key)
         access.write_objects(self.roles["scientist"], buckets["landing"], "")
         access.acknowledge(
-            self, "AwsSolutions-IAM5", "Logs and objects lie below fixed prefixes; listing groups and alarms has no resource."
+            self,
+            "AwsSolutions-IAM5",
+            "Logs and objects lie below fixed prefixes; listing groups and alarms has no resource.",
         )
 
     def _role(self, name: str) -> iam.Role:
@@ -51,13 +56,19 @@ class Personas(Construct):
         )
         return iam.Role(self, name.capitalize(), assumed_by=principal, description=f"Penstock: {name}")
 
-    def _may_look(self, role: iam.Role, wiring: Wiring, buckets: Mapping[str, s3.IBucket], key: kms.IKey) -> None:
+    def _may_look(
+        self, role: iam.Role, wiring: Wiring, buckets: Mapping[str, s3.IBucket], key: kms.IKey
+    ) -> None:
         """Let a persona find the platform and read what it says, not the data itself."""
         place = f"parameter/penstock/{wiring.settings.environment}"
-        access.allow(role, ["ssm:GetParametersByPath"], [wiring.arn("ssm", place), wiring.arn("ssm", f"{place}/*")])
+        access.allow(
+            role, ["ssm:GetParametersByPath"], [wiring.arn("ssm", place), wiring.arn("ssm", f"{place}/*")]
+        )
         for name, prefixes in _READABLE.items():
             access.read_objects(role, buckets[name], *prefixes)
         access.use_key(role, key)
         access.allow(role, ["logs:FilterLogEvents", "logs:GetLogEvents", "logs:DescribeLogStreams"],
                      [wiring.arn("logs", "log-group:*")])  # fmt: skip
-        access.allow(role, ["logs:DescribeLogGroups", "cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData"], ["*"])
+        access.allow(
+            role, ["logs:DescribeLogGroups", "cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData"], ["*"]
+        )

@@ -27,14 +27,18 @@ class Repositories(Stack):
 
     def __init__(self, scope: Construct, id: str, *, settings: Settings) -> None:
         """Create the tables and publish their names."""
-        super().__init__(scope, id, description="Penstock: catalogue, feature, model and governance repositories")
+        super().__init__(
+            scope, id, description="Penstock: catalogue, feature, model and governance repositories"
+        )
         wiring = Wiring(self, settings)
         self.tables = {name: self._table(name, wiring, settings) for name in TABLES}
         for name, table in self.tables.items():
             wiring.publish(f"repositories/{name}", table.table_name)
         for persona in PERSONAS:
             access.read_items(wiring.persona(persona), *self.tables.values())
-        access.allow(wiring.persona("scientist"), ["dynamodb:BatchGetItem"], [self.tables["online"].table_arn])
+        access.allow(
+            wiring.persona("scientist"), ["dynamodb:BatchGetItem"], [self.tables["online"].table_arn]
+        )
 
     def _table(self, name: str, wiring: Wiring, settings: Settings) -> dynamodb.Table:
         return dynamodb.Table(

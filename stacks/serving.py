@@ -51,8 +51,12 @@ class Serving(Stack):
             access.read_items(step.role, wiring.table("catalog"))
             access.write_items(step.role, wiring.table("models"), wiring.table("audit"))
         access.write_objects(steps["plan"].role, artifacts, "deployments/")
-        access.allow(steps["plan"].role, ["sagemaker:DescribeEndpoint"], [wiring.arn("sagemaker", f"endpoint/{_OURS}")])
-        access.acknowledge(steps["plan"], "AwsSolutions-IAM5", "Objects and endpoints are named below fixed prefixes.")
+        access.allow(
+            steps["plan"].role, ["sagemaker:DescribeEndpoint"], [wiring.arn("sagemaker", f"endpoint/{_OURS}")]
+        )
+        access.acknowledge(
+            steps["plan"], "AwsSolutions-IAM5", "Objects and endpoints are named below fixed prefixes."
+        )
         self.workflow = Workflow(
             self, "Deployment", wiring=wiring, name="deployment", calls=list(steps.values()),
             definition=deployment.definition(
@@ -68,17 +72,25 @@ class Serving(Stack):
     def _let_deploy(self) -> None:
         workflow, wiring = self.workflow, self._wiring
         workflow.run_jobs("processing", roles=[self.endpoint_role.role])
-        things = [wiring.arn("sagemaker", f"{kind}/{_OURS}") for kind in ("model", "endpoint-config", "endpoint")]
+        things = [
+            wiring.arn("sagemaker", f"{kind}/{_OURS}") for kind in ("model", "endpoint-config", "endpoint")
+        ]
         access.allow(
             workflow.role,
             ["sagemaker:CreateModel", "sagemaker:CreateEndpointConfig", "sagemaker:CreateEndpoint",
-             "sagemaker:UpdateEndpoint", "sagemaker:DescribeEndpoint", "sagemaker:AddTags"], things,
+             "sagemaker:UpdateEndpoint", "sagemaker:DeleteEndpoint", "sagemaker:DescribeEndpoint", "sagemaker:AddTags"], things,
         )  # fmt: skip
-        access.allow(workflow.role, ["cloudwatch:PutMetricAlarm"], [wiring.arn("cloudwatch", f"alarm:{_OURS}")])
+        access.allow(
+            workflow.role,
+            ["cloudwatch:PutMetricAlarm", "cloudwatch:SetAlarmState"],
+            [wiring.arn("cloudwatch", f"alarm:{_OURS}")],
+        )
         access.allow(workflow.role, ["cloudwatch:DescribeAlarms"], ["*"])
         access.allow(workflow.role, ["kms:CreateGrant", "kms:DescribeKey"], [wiring.key.key_arn])
         access.read_objects(workflow.role, wiring.bucket("artifacts"), "runs/")
-        workflow.start_on("ModelApproved", bus=wiring.bus, source="penstock.governance", types=["Model Approved"])
+        workflow.start_on(
+            "ModelApproved", bus=wiring.bus, source="penstock.governance", types=["Model Approved"]
+        )
 
     def _request(self) -> None:
         """Make the function by which a person asks for a deployment."""
@@ -86,7 +98,9 @@ class Serving(Stack):
         request = Handler(self, "RequestDeployment", wiring=self._wiring, entry="serving.request",
                           environment={"WORKFLOW": arn})  # fmt: skip
         access.allow(request.role, ["states:StartExecution"], [arn])
-        access.allow(self._wiring.persona("scientist"), ["lambda:InvokeFunction"], [request.function.function_arn])
+        access.allow(
+            self._wiring.persona("scientist"), ["lambda:InvokeFunction"], [request.function.function_arn]
+        )
         self._wiring.publish("functions/request_deployment", request.function.function_name)
 
     def _may_use(self, persona: str) -> None:
@@ -94,4 +108,6 @@ class Serving(Stack):
         access.allow(role, ["sagemaker:DescribeEndpoint"], [endpoint])
         if persona == "scientist":
             access.allow(role, ["sagemaker:InvokeEndpoint"], [endpoint])
-        access.acknowledge(role, "AwsSolutions-IAM5", "Endpoints and executions are named below fixed prefixes.")
+        access.acknowledge(
+            role, "AwsSolutions-IAM5", "Endpoints and executions are named below fixed prefixes."
+        )

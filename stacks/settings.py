@@ -51,5 +51,7 @@ class Settings(BaseModel):
         """
         known = context["environments"]
         if environment not in known:
-            raise ValueError(f"cdk.json has no environment {environment!r}; it has: {', '.join(sorted(known))}")
+            raise ValueError(
+                f"cdk.json has no environment {environment!r}; it has: {', '.join(sorted(known))}"
+            )
         return cls(environment=environment, **{"modules": context["modules"], **known[environment]})

@@ -88,7 +88,9 @@ def _copy_package(package: str, target: Path, *, skip: Iterable[str]) -> None:
     """Copy a package's source and data files."""
     for folder, folders, files in os.walk(ROOT / package):
         relative = Path(folder).relative_to(ROOT)
-        folders[:] = sorted(name for name in folders if name != "__pycache__" and not _skipped(relative, name, skip))
+        folders[:] = sorted(
+            name for name in folders if name != "__pycache__" and not _skipped(relative, name, skip)
+        )
         (target / relative).mkdir(parents=True, exist_ok=True)
         for name in sorted(files):
             if not name.endswith((".pyc", "Dockerfile")):

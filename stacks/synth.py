@@ -17,7 +17,9 @@ _SOURCES = ("stacks", "lambdas", "penstock", "sagemaker_jobs")
 _FILES = ("app.py", "cdk.json", "requirements/layer.txt", "requirements/runtime.txt")
 
 
-def synthesise(root: Path = staging.ROOT, output: Path | None = None, *, environment: str = "dev", nag: bool = False) -> Path:
+def synthesise(
+    root: Path = staging.ROOT, output: Path | None = None, *, environment: str = "dev", nag: bool = False
+) -> Path:
     """Synthesise the cloud assembly of an environment; nothing is done when no source has changed.
 
     Parameters

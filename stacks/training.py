@@ -48,8 +48,11 @@ class Training(Stack):
         for step in steps.values():
             access.read_items(step.role, wiring.table("catalog"))
             access.write_items(step.role, *(wiring.table(name) for name in names[1:]))
-            access.acknowledge(step, "AwsSolutions-IAM5", "Objects are named below a fixed prefix of one bucket.")
+            access.acknowledge(
+                step, "AwsSolutions-IAM5", "Objects are named below a fixed prefix of one bucket."
+            )
         access.write_objects(steps["plan"].role, artifacts, _RUNS)
+        access.read_objects(steps["plan"].role, lake, "features/")
         access.read_objects(steps["assess"].role, artifacts, _RUNS)
         self.workflow = Workflow(
             self, "Training", wiring=wiring, name="training", calls=list(steps.values()),
@@ -69,7 +72,9 @@ class Training(Stack):
         access.allow(workflow.role, ["sagemaker:CreateModelPackage"], packages)
         # SageMaker reads the model with the permissions of whoever registers it.
         access.read_objects(workflow.role, wiring.bucket("artifacts"), _RUNS)
-        workflow.start_on("FeaturesReady", bus=wiring.bus, source="penstock.features", types=["Features Ready"])
+        workflow.start_on(
+            "FeaturesReady", bus=wiring.bus, source="penstock.features", types=["Features Ready"]
+        )
 
     def _request(self) -> None:
         """Make the function by which a person asks for a training."""
@@ -77,5 +82,7 @@ class Training(Stack):
         request = Handler(self, "RequestTraining", wiring=self._wiring, entry="training.request",
                           environment={"WORKFLOW": arn})  # fmt: skip
         access.allow(request.role, ["states:StartExecution"], [arn])
-        access.allow(self._wiring.persona("scientist"), ["lambda:InvokeFunction"], [request.function.function_arn])
+        access.allow(
+            self._wiring.persona("scientist"), ["lambda:InvokeFunction"], [request.function.function_arn]
+        )
         self._wiring.publish("functions/request_training", request.function.function_name)

@@ -54,27 +54,47 @@ class Wiring:
     @property
     def key(self) -> kms.IKey:
         """The platform's encryption key."""
-        return self._once("key", lambda: kms.Key.from_key_arn(self._scope, "Key", self.value("foundation/key_arn")))
+        return self._once(
+            "key", lambda: kms.Key.from_key_arn(self._scope, "Key", self.value("foundation/key_arn"))
+        )
 
     @property
     def bus(self) -> events.IEventBus:
         """The platform's event bus."""
-        return self._once("bus", lambda: events.EventBus.from_event_bus_name(self._scope, "Bus", self.value("foundation/bus_name")))
+        return self._once(
+            "bus",
+            lambda: events.EventBus.from_event_bus_name(
+                self._scope, "Bus", self.value("foundation/bus_name")
+            ),
+        )
 
     @property
     def topic(self) -> sns.ITopic:
         """The topic that people subscribe to."""
-        return self._once("topic", lambda: sns.Topic.from_topic_arn(self._scope, "Topic", self.value("foundation/topic_arn")))
+        return self._once(
+            "topic",
+            lambda: sns.Topic.from_topic_arn(self._scope, "Topic", self.value("foundation/topic_arn")),
+        )
 
     @property
     def dead_letters(self) -> sqs.IQueue:
         """The queue of events that could not be delivered."""
-        return self._once("dead", lambda: sqs.Queue.from_queue_arn(self._scope, "DeadLetters", self.value("foundation/dead_letters_arn")))
+        return self._once(
+            "dead",
+            lambda: sqs.Queue.from_queue_arn(
+                self._scope, "DeadLetters", self.value("foundation/dead_letters_arn")
+            ),
+        )
 
     @property
     def layer(self) -> lambda_.ILayerVersion:
         """The handlers' dependencies."""
-        return self._once("layer", lambda: lambda_.LayerVersion.from_layer_version_arn(self._scope, "Layer", self.value("foundation/layer_arn")))
+        return self._once(
+            "layer",
+            lambda: lambda_.LayerVersion.from_layer_version_arn(
+                self._scope, "Layer", self.value("foundation/layer_arn")
+            ),
+        )
 
     @property
     def image(self) -> str:
@@ -85,14 +105,18 @@ class Wiring:
         """Return a bucket of the platform: ``landing``, ``lake`` or ``artifacts``."""
         return self._once(
             f"bucket/{name}",
-            lambda: s3.Bucket.from_bucket_name(self._scope, f"{_title(name)}Bucket", self.value(f"foundation/{name}_bucket")),
+            lambda: s3.Bucket.from_bucket_name(
+                self._scope, f"{_title(name)}Bucket", self.value(f"foundation/{name}_bucket")
+            ),
         )
 
     def table(self, name: str) -> dynamodb.ITable:
         """Return a table of the platform, one of ``TABLES``."""
         return self._once(
             f"table/{name}",
-            lambda: dynamodb.Table.from_table_name(self._scope, f"{_title(name)}Table", self.value(f"repositories/{name}")),
+            lambda: dynamodb.Table.from_table_name(
+                self._scope, f"{_title(name)}Table", self.value(f"repositories/{name}")
+            ),
         )
 
     def persona(self, name: str) -> iam.IRole:
@@ -103,7 +127,9 @@ class Wiring:
         return self._once(
             f"role/{name}",
             lambda: iam.Role.from_role_name(
-                self._scope, f"{_title(name)}Persona", Fn.select(1, Fn.split("/", self.value(f"roles/{name}"))),
+                self._scope,
+                f"{_title(name)}Persona",
+                Fn.select(1, Fn.split("/", self.value(f"roles/{name}"))),
                 default_policy_name=Stack.of(self._scope).stack_name,
             ),
         )

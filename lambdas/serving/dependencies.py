@@ -31,12 +31,11 @@ def deployment() -> Deployment:
 class LiveEndpoints:
     """SageMaker's endpoints."""
 
-    def exists(self, name: str) -> bool:
-        """Say whether an endpoint of that name is there."""
+    def status(self, name: str) -> str | None:
+        """Return the status of an endpoint, or None when there is none of that name."""
         try:
-            client("sagemaker").describe_endpoint(EndpointName=name)
+            return str(client("sagemaker").describe_endpoint(EndpointName=name)["EndpointStatus"])
         except ClientError as error:
             if error.response["Error"]["Code"] == "ValidationException":
-                return False
+                return None
             raise
-        return True

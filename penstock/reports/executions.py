@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 FAILED = frozenset({"FAILED", "TIMED_OUT", "ABORTED"})
 _PAGE = 100
+_MESSAGES = ("errorMessage", "ExitMessage", "FailureReason")
 
 
 class Executions:
@@ -177,13 +178,14 @@ def failure_of(events: list[dict[str, Any]]) -> dict[str, str]:
 
 
 def _cause(details: dict[str, Any]) -> str:
-    """Return a failure's cause; of a handler's error document only the message."""
+    """Return a failure's cause; of a handler's or a job's document only the message."""
     cause = str(details.get("cause", ""))
     try:
         document = json.loads(cause)
     except ValueError:
         return cause
-    return str(document.get("errorMessage", cause)) if isinstance(document, dict) else cause
+    found = document if isinstance(document, dict) else {}
+    return str(next((found[key] for key in _MESSAGES if found.get(key)), cause))
 
 
 def _entered(event: dict[str, Any]) -> bool:

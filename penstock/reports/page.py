@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from penstock.reports import plots
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from penstock.reports.facts import CandidateFact, ExecutionFact, Facts, IntervalFact, VersionFact
+from penstock.reports.facts import CandidateFact, ExecutionFact, Facts, IntervalFact, VersionFact
 
 _MOST_RUNS, _MOST_REASONS, _MOST_CURVES = 60, 12, 3
 _ROWS, _COLUMNS_OF_A_ROW = 10, 6

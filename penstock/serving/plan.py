@@ -74,7 +74,7 @@ def plan_serving(
     endpoint = endpoint_name(use_case.name)
     suffix = f"v{version}-{deployment}" if deployment else f"v{version}"
     unique = job_name(endpoint, suffix)
-    alarms = rollout_alarms(use_case.serving.rollout, endpoint)
+    alarms = rollout_alarms(use_case.serving.rollout, endpoint, unique)
     return ServingPlan(
         use_case=use_case.name,
         version=version,
@@ -141,38 +141,42 @@ def deployment_config(rollout: Rollout, alarm_names: list[str]) -> dict[str, Any
     }
 
 
-def rollout_alarms(rollout: Rollout, endpoint: str) -> list[dict[str, Any]]:
-    """Return PutMetricAlarm requests for refused rows, failures and latency of an endpoint.
+def rollout_alarms(rollout: Rollout, endpoint: str, endpoint_config: str) -> list[dict[str, Any]]:
+    """Return PutMetricAlarm requests for refused rows, failures and latency.
+
+    One set watches all traffic of the endpoint; the other the fleet of the new configuration alone, whose
+    errors a small canary would otherwise hide in the old fleet's successes.
 
     SageMaker publishes 0 or 1 a request for ``Invocation4XXErrors`` and ``Invocation5XXErrors``, so
     their average is the error rate; ``ModelLatency`` is in microseconds.
     """
-    rate, latency = rollout.maximum_error_rate, rollout.maximum_latency_milliseconds * 1_000
+    whole = {"EndpointName": endpoint, "VariantName": VARIANT}
     return [
-        _alarm(endpoint, "client-errors", "Invocation4XXErrors", rate),
-        _alarm(endpoint, "server-errors", "Invocation5XXErrors", rate),
-        _alarm(endpoint, "latency", "ModelLatency", latency),
+        _alarm(endpoint, f"{scope}-{name}", metric, threshold, dimensions)
+        for scope, dimensions in (("endpoint", whole), ("canary", {**whole, "EndpointConfigName": endpoint_config}))
+        for name, metric, threshold in _limits(rollout)
     ]
 
 
-def _alarm(endpoint: str, name: str, metric: str, threshold: float) -> dict[str, Any]:
+def _limits(rollout: Rollout) -> list[tuple[str, str, float]]:
+    """Return name, metric and threshold of what is watched."""
+    rate, latency = rollout.maximum_error_rate, rollout.maximum_latency_milliseconds * 1_000
+    return [
+        ("client-errors", "Invocation4XXErrors", rate),
+        ("server-errors", "Invocation5XXErrors", rate),
+        ("latency", "ModelLatency", latency),
+    ]
+
+
+def _alarm(endpoint: str, name: str, metric: str, threshold: float, dimensions: dict[str, str]) -> dict[str, Any]:
     """Return one PutMetricAlarm request."""
     return {
-        "AlarmName": f"{endpoint}-{name}",
-        "AlarmDescription": f"{metric} of {endpoint} is above its rollout limit",
-        "Namespace": NAMESPACE,
-        "MetricName": metric,
-        "Statistic": "Average",
-        "Dimensions": [
-            {"Name": "EndpointName", "Value": endpoint},
-            {"Name": "VariantName", "Value": VARIANT},
-        ],
-        "Period": _ALARM_PERIOD_SECONDS,
-        "EvaluationPeriods": 1,
-        "Threshold": threshold,
-        "ComparisonOperator": "GreaterThanThreshold",
-        "TreatMissingData": "notBreaching",
-    }
+        "AlarmName": f"{endpoint}-{name}", "AlarmDescription": f"{metric} of {endpoint} is above its rollout limit",
+        "Namespace": NAMESPACE, "MetricName": metric, "Statistic": "Average",
+        "Dimensions": [{"Name": key, "Value": value} for key, value in dimensions.items()],
+        "Period": _ALARM_PERIOD_SECONDS, "EvaluationPeriods": 1, "Threshold": threshold,
+        "ComparisonOperator": "GreaterThanThreshold", "TreatMissingData": "notBreaching",
+    }  # fmt: skip
 
 
 def _endpoint_config(

@@ -19,6 +19,7 @@ from penstock.serving.plan import plan_serving
 from penstock.stores import ObjectStore
 
 _ACTOR = "serving"
+_ROUTES = {None: "create", "Failed": "replace"}
 _SETTABLE = frozenset({"PENSTOCK_MAX_BATCH_ROWS"})
 _DEPLOYABLE = {
     Stage.APPROVED,
@@ -33,8 +34,8 @@ _DEPLOYABLE = {
 class Endpoints(Protocol):
     """What is asked about live endpoints."""
 
-    def exists(self, name: str) -> bool:
-        """Say whether an endpoint of that name is there."""
+    def status(self, name: str) -> str | None:
+        """Return the status of an endpoint, or None when there is none of that name."""
         ...
 
 
@@ -111,7 +112,7 @@ class Deployment:
             "use_case": use_case.name,
             "version": number,
             "was": str(_settled(version)),
-            "route": "update" if self.endpoints.exists(plan.endpoint_name) else "create",
+            "route": _ROUTES.get(self.endpoints.status(plan.endpoint_name), "update"),
             "endpoint": plan.endpoint_name,
             "endpoint_config": plan.endpoint_config_name,
             "poll_seconds": self.poll_seconds,

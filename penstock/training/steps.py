@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from penstock.catalog import Catalog, Snapshot
-from penstock.errors import Conflict, TrainingRefused
+from penstock.errors import Conflict, FeaturesPending, TrainingRefused
 from penstock.experiments import Run, Runs
 from penstock.governance.audit import AuditTrail
 from penstock.models import ModelRepository, ModelVersion, Stage
@@ -75,8 +75,9 @@ class Training:
                 action="Upload a file first: penstock upload.",
             )
         run_id = run_id_of(use_case.name, execution)
-        if not asked and not self._first_is_due(use_case, head, run_id):
+        if not asked and not self._first_is_due(use_case, head, run_id, request.get("snapshot_id")):
             return {"route": "not_due", "use_case": use_case.name}
+        self._await_features(use_case, head)
         champion = self.models.champion(use_case.name)
         plan = plan_run(
             use_case,
@@ -175,10 +176,24 @@ class Training:
         )
         return {"use_case": use_case, "run_id": run_id, "error": error.name, "message": error.message}
 
-    def _first_is_due(self, use_case: UseCase, head: Snapshot, run_id: str) -> bool:
-        """Say whether enough data has come for the first training, which this run may be already."""
-        others = any(run.run_id != run_id for run in self.runs.runs(use_case.name))
-        return not others and len(head.arrivals) >= use_case.model.train_after_arrivals
+    def _first_is_due(self, use_case: UseCase, head: Snapshot, run_id: str, ready: str | None) -> bool:
+        """Say whether enough data has come for the first training, which this run may be already.
+
+        Features of an older snapshot are no reason: those of the newest will be.
+        """
+        others = any(run.run_id != run_id and run.status != "failed" for run in self.runs.runs(use_case.name))
+        newest = ready in {None, head.id}
+        return newest and not others and len(head.arrivals) >= use_case.model.train_after_arrivals
+
+    def _await_features(self, use_case: UseCase, head: Snapshot) -> None:
+        """Let the workflow try again later while the features of the newest rows are being made."""
+        for view, snapshot in self._views(use_case, head):
+            if not any(self.lake.keys(_features(use_case.name, view, snapshot))):
+                raise FeaturesPending(
+                    "Features of the newest rows are still being made.",
+                    expected=f"{view} of snapshot {snapshot}",
+                    action="The training waits for them; see: penstock executions --workflow features.",
+                )
 
     def _claim(self, use_case: UseCase, run_id: str) -> str:
         until = datetime.fromisoformat(self.now()) + timedelta(seconds=6 * use_case.model.max_runtime_seconds)
@@ -233,7 +248,7 @@ class Training:
         self._write(f"{home}/plan.json", plan.model_dump_json().encode())
         self._write(f"{home}/data.manifest", manifest(lake, [part.key for part in head.parts]))
         views = [
-            Source(f"features/{view}", f"{lake}/features/{use_case.name}/{view}/snapshot={snapshot}")
+            Source(f"features/{view}", f"{lake}/{_features(use_case.name, view, snapshot)}")
             for view, snapshot in self._views(use_case, head)
         ]
         best = [Source("champion", f"{self.artifacts.uri}/{champion.model_key}")] if champion else []
@@ -341,6 +356,11 @@ class Training:
 
     def _write(self, key: str, data: bytes) -> None:
         self.artifacts.write(key, data, content_type="application/json")
+
+
+def _features(use_case: str, view: str, snapshot: str) -> str:
+    """Return where the rows of a feature view lie in the lake."""
+    return f"features/{use_case}/{view}/snapshot={snapshot}"
 
 
 def group_name(use_case: str) -> str:

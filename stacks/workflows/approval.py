@@ -69,4 +69,6 @@ def definition(*, open_: str, ask: str, close: str, expire: str, bus: str, topic
 
 
 def _publish(bus: str, event: str, then: str) -> State:
-    return states.publish(bus, "governance", event, "{% $states.input %}", then=then, caught_by="NotifyFailed")
+    return states.publish(
+        bus, "governance", event, "{% $states.input %}", then=then, caught_by="NotifyFailed"
+    )

@@ -14,7 +14,19 @@ def definition(*, plan: str, complete: str, fail: str, bus: str, topic: str) -> 
     failure = {"detail": "{% $request %}", "failure": "{% $states.input %}"}
     story = "{% 'Version ' & $string($states.input.version) & ' of ' & $states.input.use_case & ': ' & $states.input.outcome & '. ' & $states.input.message %}"
     target = {"EndpointName": "{% $plan.endpoint %}", "EndpointConfigName": "{% $plan.endpoint_config %}"}
-    alarm = states.call("aws-sdk:cloudwatch:putMetricAlarm", "{% $states.input %}", then=None)
+    alarm = {
+        "Put": states.call("aws-sdk:cloudwatch:putMetricAlarm", "{% $states.input %}", then="Forget"),
+        # An alarm of an earlier rollback must not take back this one before it has seen any traffic.
+        "Forget": states.call(
+            "aws-sdk:cloudwatch:setAlarmState",
+            {"AlarmName": "{% $states.input.AlarmName %}", "StateValue": "INSUFFICIENT_DATA",
+             "StateReason": "A new rollout begins."},
+            then=None,
+        ),
+    }  # fmt: skip
+    again = states.call("sagemaker:createEndpoint", target, then="Wait", caught_by="Fail")
+    again["Retry"].append({"ErrorEquals": ["SageMaker.AmazonSageMakerException"], "IntervalSeconds": 5, "MaxAttempts": 12,
+                           "BackoffRate": 1.0})  # fmt: skip
     return states.machine(
         "A version goes live.", "Request",
         {
@@ -32,11 +44,19 @@ def definition(*, plan: str, complete: str, fail: str, bus: str, topic: str) -> 
             ),
             "PutAlarms": {
                 "Type": "Map", "Items": "{% $plan.alarms %}",
-                "ItemProcessor": {"ProcessorConfig": {"Mode": "INLINE"}, "StartAt": "Alarm", "States": {"Alarm": alarm}},
+                "ItemProcessor": {"ProcessorConfig": {"Mode": "INLINE"}, "StartAt": "Put", "States": alarm},
                 "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Fail", "Output": "{% $states.errorOutput %}"}],
                 "Output": "{% $states.input %}", "Next": "ByEndpoint",
             },
-            "ByEndpoint": states.choose(("$plan.route = 'update'", "Update"), default="Create"),
+            "ByEndpoint": states.choose(
+                ("$plan.route = 'update'", "Update"), ("$plan.route = 'replace'", "DeleteFailed"), default="Create"
+            ),
+            # An endpoint that never came up can only be deleted.
+            "DeleteFailed": states.call(
+                "aws-sdk:sagemaker:deleteEndpoint", {"EndpointName": "{% $plan.endpoint %}"}, then="CreateAgain",
+                caught_by="Fail",
+            ),
+            "CreateAgain": again,
             "Create": states.call("sagemaker:createEndpoint", target, then="Wait", caught_by="Fail"),
             "Update": states.call("sagemaker:updateEndpoint", "{% $plan.update %}", then="Wait", caught_by="Fail"),
             "Wait": {"Type": "Wait", "Seconds": "{% $plan.poll_seconds %}", "Next": "Look"},

@@ -48,7 +48,9 @@ class Workflow(Construct):
             definition_body=sfn.DefinitionBody.from_string(Stack.of(self).to_json_string(definition)),
             logs=sfn.LogOptions(destination=log, level=sfn.LogLevel.ERROR, include_execution_data=False),
         )  # fmt: skip
-        access.allow(self.role, ["lambda:InvokeFunction"], [handler.function.function_arn for handler in calls])
+        access.allow(
+            self.role, ["lambda:InvokeFunction"], [handler.function.function_arn for handler in calls]
+        )
         access.allow(self.role, ["events:PutEvents"], [wiring.bus.event_bus_arn])
         access.allow(self.role, ["sns:Publish"], [wiring.topic.topic_arn])
         access.use_key(self.role, wiring.key)
@@ -56,7 +58,9 @@ class Workflow(Construct):
         for persona in PERSONAS:
             self._may_watch(wiring.persona(persona))
         access.acknowledge(
-            self, "AwsSolutions-IAM5", "Log delivery and X-Ray have no resources; jobs are named below fixed prefixes."
+            self,
+            "AwsSolutions-IAM5",
+            "Log delivery and X-Ray have no resources; jobs are named below fixed prefixes.",
         )
 
     def _may_watch(self, role: iam.IRole) -> None:
@@ -76,11 +80,15 @@ class Workflow(Construct):
             job = self._wiring.arn("sagemaker", f"{kind}-job/*")
             access.allow(self.role, [f"sagemaker:Create{title}", f"sagemaker:Describe{title}", f"sagemaker:Stop{title}",
                                      "sagemaker:AddTags"], [job])  # fmt: skip
-            rule = self._wiring.arn("events", f"rule/StepFunctionsGetEventsForSageMaker{kind.capitalize()}JobsRule")
+            rule = self._wiring.arn(
+                "events", f"rule/StepFunctionsGetEventsForSageMaker{kind.capitalize()}JobsRule"
+            )
             access.allow(self.role, _WATCH, [rule])
         access.pass_role(self.role, [role.role_arn for role in roles])
 
-    def start_on(self, id: str, *, bus: events.IEventBus | None, source: str, types: list[str], **pattern: object) -> None:
+    def start_on(
+        self, id: str, *, bus: events.IEventBus | None, source: str, types: list[str], **pattern: object
+    ) -> None:
         """Start an execution for each event; what cannot be delivered goes to the dead letters."""
         events.Rule(
             self, id, event_bus=bus,

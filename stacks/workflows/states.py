@@ -44,7 +44,9 @@ def call(
                  retry=_RETRY_SERVICE, assign=assign)  # fmt: skip
 
 
-def publish(bus: str, capability: str, event: str, detail: Any, *, then: str | None, caught_by: str | None = None) -> State:
+def publish(
+    bus: str, capability: str, event: str, detail: Any, *, then: str | None, caught_by: str | None = None
+) -> State:
     """Put an event on the platform's bus."""
     entry = {"EventBusName": bus, "Source": f"penstock.{capability}", "DetailType": event, "Detail": detail}
     return call("events:putEvents", {"Entries": [entry]}, then=then, caught_by=caught_by)
@@ -52,7 +54,9 @@ def publish(bus: str, capability: str, event: str, detail: Any, *, then: str | N
 
 def notify(topic: str, subject: str, message: Any, *, then: str) -> State:
     """Tell the people who subscribed to the topic; a failure to do so does not undo what was done."""
-    return call("sns:publish", {"TopicArn": topic, "Subject": subject, "Message": message}, then=then, caught_by=then)
+    return call(
+        "sns:publish", {"TopicArn": topic, "Subject": subject, "Message": message}, then=then, caught_by=then
+    )
 
 
 def choose(*choices: tuple[str, str], default: str) -> State:
@@ -81,9 +85,17 @@ def _task(
     resource: str, arguments: Any, *, then: str | None, caught_by: str | None, output: Any, retry: State,
     assign: dict[str, Any] | None,
 ) -> State:  # fmt: skip
-    state: State = {"Type": "Task", "Resource": resource, "Arguments": arguments, "Output": output, "Retry": [retry]}
+    state: State = {
+        "Type": "Task",
+        "Resource": resource,
+        "Arguments": arguments,
+        "Output": output,
+        "Retry": [retry],
+    }
     if assign:
         state["Assign"] = assign
     if caught_by:
-        state["Catch"] = [{"ErrorEquals": ["States.ALL"], "Next": caught_by, "Output": "{% $states.errorOutput %}"}]
+        state["Catch"] = [
+            {"ErrorEquals": ["States.ALL"], "Next": caught_by, "Output": "{% $states.errorOutput %}"}
+        ]
     return state | ({"Next": then} if then else {"End": True})

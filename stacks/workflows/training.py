@@ -6,7 +6,12 @@ from stacks.workflows import states
 from stacks.workflows.states import State
 
 _EXECUTION = "{% $states.context.Execution.Id %}"
-_REQUEST = "{% $exists($states.input.detail) ? {'use_case': $states.input.detail.use_case} : $states.input %}"
+_REQUEST = (
+    "{% $exists($states.input.detail) ? {'use_case': $states.input.detail.use_case, "
+    "'snapshot_id': $states.input.detail.snapshot_id} : $states.input %}"
+)
+_FEATURES_PENDING = {"ErrorEquals": ["FeaturesPending"], "IntervalSeconds": 2, "BackoffRate": 1.5, "MaxAttempts": 20,
+                     "MaxDelaySeconds": 120}  # fmt: skip
 
 
 def definition(*, plan: str, assess: str, register: str, fail: str, bus: str, topic: str) -> State:
@@ -18,14 +23,16 @@ def definition(*, plan: str, assess: str, register: str, fail: str, bus: str, to
         "sagemaker:createTrainingJob.sync", "{% $states.input %}", then=None,
         output="{% {'job': $states.input.TrainingJobName} %}",
     )  # fmt: skip
+    planned = states.invoke(
+        plan, {"request": "{% $states.input %}", "execution": _EXECUTION}, then="ByRoute", caught_by="Fail",
+        assign={"plan": "{% $states.result.Payload %}"},
+    )  # fmt: skip
+    planned["Retry"].insert(0, _FEATURES_PENDING)
     return states.machine(
         "Data, drift or a person asks for a model.", "Request",
         {
             "Request": {"Type": "Pass", "Output": _REQUEST, "Assign": {"request": _REQUEST}, "Next": "Plan"},
-            "Plan": states.invoke(
-                plan, {"request": "{% $states.input %}", "execution": _EXECUTION}, then="ByRoute", caught_by="Fail",
-                assign={"plan": "{% $states.result.Payload %}"},
-            ),
+            "Plan": planned,
             "ByRoute": states.choose(("$states.input.route = 'train'", "Prepare"), default="NotDue"),
             "NotDue": states.end_well(),
             "Prepare": states.call(

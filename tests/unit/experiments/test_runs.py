@@ -14,8 +14,15 @@ EARLY, NOW, SOON, LATE = (f"2026-01-01T0{hour}:00:00.000Z" for hour in range(4))
 
 
 def run(name: str, started_at: str = NOW) -> Run:
-    return Run(run_id=name, use_case="demo", snapshot_id="s", digest="d", reason="r", requested_by="dana",
-               started_at=started_at)  # fmt: skip
+    return Run(
+        run_id=name,
+        use_case="demo",
+        snapshot_id="s",
+        digest="d",
+        reason="r",
+        requested_by="dana",
+        started_at=started_at,
+    )
 
 
 @pytest.fixture

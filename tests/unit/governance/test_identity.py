@@ -75,7 +75,9 @@ def test_a_signature_must_cover_host_and_digest(session: boto3.Session, header: 
     assert sts.requests == []
 
 
-@pytest.mark.parametrize("proof", [{}, {"Authorization": "Bearer x"}, {"Authorization": "AWS4-HMAC-SHA256 SignedHeaders="}])
+@pytest.mark.parametrize(
+    "proof", [{}, {"Authorization": "Bearer x"}, {"Authorization": "AWS4-HMAC-SHA256 SignedHeaders="}]
+)
 def test_what_is_no_proof_is_refused(proof: dict[str, str]) -> None:
     with pytest.raises(UnprovenIdentity):
         verify(proof, PAYLOAD, endpoint=ENDPOINT, send=Sts())
@@ -83,7 +85,12 @@ def test_what_is_no_proof_is_refused(proof: dict[str, str]) -> None:
 
 @pytest.mark.parametrize(
     ("status", "body"),
-    [(403, "<Error><Code>ExpiredToken</Code></Error>"), (403, ANSWER), (200, "<html></html>"), (200, f"<Arn>{ARN}</Arn>")],
+    [
+        (403, "<Error><Code>ExpiredToken</Code></Error>"),
+        (403, ANSWER),
+        (200, "<html></html>"),
+        (200, f"<Arn>{ARN}</Arn>"),
+    ],
 )
 def test_what_sts_does_not_confirm_is_refused(session: boto3.Session, status: int, body: str) -> None:
     with pytest.raises(UnprovenIdentity, match=f"status {status}"):
@@ -92,7 +99,9 @@ def test_what_sts_does_not_confirm_is_refused(session: boto3.Session, status: in
 
 def test_headers_that_were_not_signed_do_not_travel(session: boto3.Session) -> None:
     sts = Sts()
-    verify({**prove(session, PAYLOAD), "X-Amz-Target": "x", "Host": "evil"}, PAYLOAD, endpoint=ENDPOINT, send=sts)
+    verify(
+        {**prove(session, PAYLOAD), "X-Amz-Target": "x", "Host": "evil"}, PAYLOAD, endpoint=ENDPOINT, send=sts
+    )
     headers = sts.requests[0][1]
     assert "X-Amz-Target" not in headers
     assert headers["Host"] == "sts.eu-west-1.amazonaws.com"
@@ -130,7 +139,9 @@ def endpoint() -> Iterator[str]:
     server.server_close()
 
 
-def test_a_proof_travels_over_the_wire(session: boto3.Session, endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_proof_travels_over_the_wire(
+    session: boto3.Session, endpoint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_STS", endpoint)
     caller = verify(prove(session, PAYLOAD), PAYLOAD, endpoint=endpoint)
     assert caller.account == "123456789012"

@@ -27,7 +27,13 @@ from penstock.specs import RiskQuestionnaire
         ({"impact": "health", "personal_data": True}, "high", 5),
         ({"audience": "public", "impact": "financial"}, "high", 5),
         (
-            {"audience": "public", "impact": "health", "autonomy": "automatic", "personal_data": True, "lifetime_months": 48},
+            {
+                "audience": "public",
+                "impact": "health",
+                "autonomy": "automatic",
+                "personal_data": True,
+                "lifetime_months": 48,
+            },
             "high",
             11,
         ),
@@ -40,7 +46,11 @@ def test_answers_make_a_tier(answers: dict[str, Any], tier: str, points: int) ->
 
 @pytest.mark.parametrize(
     ("answers", "person", "hours"),
-    [({}, False, 168), ({"impact": "legal"}, True, 168), ({"impact": "legal", "personal_data": True}, True, 72)],
+    [
+        ({}, False, 168),
+        ({"impact": "legal"}, True, 168),
+        ({"impact": "legal", "personal_data": True}, True, 72),
+    ],
 )
 def test_a_tier_demands_a_person_and_gives_time(answers: dict[str, Any], person: bool, hours: int) -> None:
     rating = rate(RiskQuestionnaire(**answers))

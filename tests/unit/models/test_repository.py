@@ -12,7 +12,12 @@ from penstock.models import TRANSITIONS, ModelRepository, ModelVersion, Stage
 from penstock.stores import Item, MemoryItems
 
 AT = "2026-01-01T00:00:00.000Z"
-FACTS = {"candidate": "xgboost", "model_key": "m", "evaluation_prefix": "e", "metrics": {"auc": {"value": 0.9}}}
+FACTS = {
+    "candidate": "xgboost",
+    "model_key": "m",
+    "evaluation_prefix": "e",
+    "metrics": {"auc": {"value": 0.9}},
+}
 PAIRS = [(before, after) for before in Stage for after in Stage if before is not after]
 
 

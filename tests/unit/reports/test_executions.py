@@ -77,3 +77,15 @@ def test_a_failure_names_the_state_that_failed_and_not_the_one_that_cleaned_up()
 )
 def test_the_use_case_is_found_in_any_input(document: str, expected: str) -> None:
     assert use_case_of(document) == expected
+
+
+@pytest.mark.parametrize(
+    "document", ['{"errorMessage": "no rows"}', '{"ExitMessage": "no rows", "FailureReason": "x"}', "no rows"]
+)
+def test_of_a_handlers_or_a_jobs_document_only_the_message_is_told(document: str) -> None:
+    failed = {
+        "type": "TaskFailed",
+        "timestamp": _at(1),
+        "taskFailedEventDetails": {"error": "E", "cause": document},
+    }
+    assert failure_of([_entered("Prepare", 0), failed])["cause"] == "no rows"

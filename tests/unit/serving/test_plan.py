@@ -77,7 +77,12 @@ def test_each_strategy_has_its_traffic_routing(strategy, kind, size):
     assert config["AutoRollbackConfiguration"]["Alarms"] == [{"AlarmName": "a"}]
 
 
-def test_alarms_watch_errors_and_latency_of_the_variant():
-    alarms = rollout_alarms(Rollout(maximum_error_rate=0.05, maximum_latency_milliseconds=100), "e")
-    limits = {alarm["MetricName"]: alarm["Threshold"] for alarm in alarms}
-    assert limits == {"Invocation4XXErrors": 0.05, "Invocation5XXErrors": 0.05, "ModelLatency": 100_000}
+def test_alarms_watch_errors_and_latency_of_the_endpoint_and_of_the_canary_alone():
+    alarms = rollout_alarms(Rollout(maximum_error_rate=0.05, maximum_latency_milliseconds=100), "e", "c")
+    limits = {"Invocation4XXErrors": 0.05, "Invocation5XXErrors": 0.05, "ModelLatency": 100_000}
+    whole, canary = alarms[:3], alarms[3:]
+    for scope in (whole, canary):
+        assert {alarm["MetricName"]: alarm["Threshold"] for alarm in scope} == limits
+    assert all({"Name": "EndpointConfigName", "Value": "c"} in alarm["Dimensions"] for alarm in canary)
+    assert all(len(alarm["Dimensions"]) == 2 for alarm in whole)
+    assert len({alarm["AlarmName"] for alarm in alarms}) == 6

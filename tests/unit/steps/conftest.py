@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -97,9 +98,12 @@ class Endpoints:
 
     def __init__(self) -> None:
         self.names: set[str] = set()
+        self.failed: set[str] = set()
 
-    def exists(self, name: str) -> bool:
-        return name in self.names
+    def status(self, name: str) -> str | None:
+        if name in self.failed:
+            return "Failed"
+        return "InService" if name in self.names else None
 
 
 class Waiting:
@@ -140,14 +144,21 @@ class World:
         self.catalog, self.runs = Catalog(MemoryItems()), Runs(MemoryItems())
         self.models, self.approvals = ModelRepository(MemoryItems()), Approvals(MemoryItems())
         self.audit, self.windows = AuditTrail(MemoryItems()), MemoryItems()
-        self.job = JobSettings(image="111122223333.dkr.ecr.eu-west-1.amazonaws.com/runtime:1", role=ROLE, key=KEY)
+        self.job = JobSettings(
+            image="111122223333.dkr.ecr.eu-west-1.amazonaws.com/runtime:1", role=ROLE, key=KEY
+        )
 
     def onboarding(self, **options: Any) -> Onboarding:
         settings: dict[str, Any] = {"job": self.job, "job_environment": {"HASH_KEY_SECRET": "s"}, **options}
         return Onboarding(
-            catalog=self.catalog, audit=self.audit, landing=self.landing, lake=self.lake, tables=self.tables,
-            now=self.clock, **settings,
-        )  # fmt: skip
+            catalog=self.catalog,
+            audit=self.audit,
+            landing=self.landing,
+            lake=self.lake,
+            tables=self.tables,
+            now=self.clock,
+            **settings,
+        )
 
     @property
     def features(self) -> FeatureRefresh:
@@ -172,7 +183,14 @@ class World:
     @property
     def monitoring(self) -> Monitoring:
         return Monitoring(
-            self.catalog, self.models, self.runs, self.windows, self.audit, self.artifacts, self.clock, self.job
+            self.catalog,
+            self.models,
+            self.runs,
+            self.windows,
+            self.audit,
+            self.artifacts,
+            self.clock,
+            self.job,
         )
 
     def register(self, **changes: Any) -> UseCase:
@@ -185,9 +203,14 @@ class World:
         landed = LandedObject(bucket="landing", key=f"demo_case/{dataset}/{name}.csv", version="1", size=1)
         self.clock.forward(seconds=1)
         arrival = Arrival(
-            id=name, use_case="demo_case", dataset=dataset, file_name=f"{name}.csv", object=landed,
-            received_at=self.clock(), updated_at=self.clock(),
-        )  # fmt: skip
+            id=name,
+            use_case="demo_case",
+            dataset=dataset,
+            file_name=f"{name}.csv",
+            object=landed,
+            received_at=self.clock(),
+            updated_at=self.clock(),
+        )
         self.catalog.begin(arrival)
         rows = {"rows_in": 9, "rows_curated": 9, "rows_quarantined": 0}
         self.catalog.accept("demo_case", dataset, name, rows=rows, report_key="r", at=self.clock())
@@ -196,10 +219,18 @@ class World:
 
     def version(self, stage: Stage, run: str = "r1") -> ModelVersion:
         return self.models.register(
-            "demo_case", run_id=run, stage=stage, by="dana", at=self.clock(),
-            facts={"candidate": "linear", "model_key": f"runs/demo_case/{run}/model/model.tar.gz",
-                   "evaluation_prefix": f"runs/demo_case/{run}/evaluation", "package_arn": "arn:p"},
-        )  # fmt: skip
+            "demo_case",
+            run_id=run,
+            stage=stage,
+            by="dana",
+            at=self.clock(),
+            facts={
+                "candidate": "linear",
+                "model_key": f"runs/demo_case/{run}/model/model.tar.gz",
+                "evaluation_prefix": f"runs/demo_case/{run}/evaluation",
+                "package_arn": "arn:p",
+            },
+        )
 
     def champion(self, run: str = "r1") -> ModelVersion:
         number = self.version(Stage.DEPLOYING, run).version
@@ -223,14 +254,14 @@ def valid() -> Callable[[str, str, Mapping[str, Any]], None]:
     session = botocore.session.get_session()
 
     def check(service: str, operation: str, request: Mapping[str, Any]) -> None:
-        import re
-
-        shape = session.get_service_model(service).operation_model(operation).input_shape
+        shape: Any = session.get_service_model(service).operation_model(operation).input_shape
         report = ParamValidator().validate(dict(request), shape)
         assert not report.has_errors(), report.generate_report()
         for name, member in shape.members.items():
             pattern = member.metadata.get("pattern") if name in request else None
             if pattern and member.type_name == "string" and r"\p" not in pattern:
-                assert re.fullmatch(pattern, request[name]), f"{name} {request[name]!r} does not match {pattern}"
+                assert re.fullmatch(pattern, request[name]), (
+                    f"{name} {request[name]!r} does not match {pattern}"
+                )
 
     return check

@@ -1,0 +1,87 @@
+"""Handlers are thin, start fast, and are all deployed."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+SHARED = {"__init__", "dependencies", "runtime"}
+FILES = sorted(path for path in (ROOT / "lambdas").rglob("*.py") if path.stem not in SHARED)
+ENTRIES = [f"{path.parent.name}.{path.stem}" for path in FILES]
+HEAVY = ("pandas", "numpy", "sklearn", "pyarrow", "xgboost", "lightgbm", "duckdb", "scipy", "jinja2", "typer")
+LINES = 15
+SECONDS = 0.7
+
+_PROBE = """
+import importlib, sys, time
+for name in {absent!r}:
+    sys.modules[name] = None  # as in the layer, where it is not installed
+started = time.process_time()
+module = importlib.import_module({module!r})
+print(time.process_time() - started)
+print(",".join(name for name in {heavy!r} if sys.modules.get(name) is not None))
+assert callable(module.handler)
+"""
+
+
+def imported(entry: str) -> tuple[float, str]:
+    """Import a handler in a process of its own; return processor seconds and heavy modules."""
+    code = _PROBE.format(
+        module=f"lambdas.{entry}", heavy=HEAVY, absent=[name for name in HEAVY if name != "duckdb"]
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "AWS_DEFAULT_REGION": "eu-west-1"}
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment
+    )
+    seconds, heavy = found.stdout.split("\n")[:2]
+    return float(seconds), heavy
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_a_handler_starts_fast_and_needs_only_its_layer(entry: str) -> None:
+    seconds, heavy = imported(entry)
+    assert heavy == ""
+    if seconds >= SECONDS:
+        seconds = min(imported(entry)[0] for _ in range(2))  # other work on the machine is no fault of it
+    assert seconds < SECONDS
+
+
+@pytest.mark.parametrize("path", FILES, ids=ENTRIES)
+def test_a_handler_is_thin(path: Path) -> None:
+    (handler,) = [
+        node
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.FunctionDef) and node.name == "handler"
+    ]
+    first, last = handler.body[0], handler.body[-1]
+    assert last.end_lineno is not None
+    assert last.end_lineno - first.lineno + 1 <= LINES
+    assert [argument.arg for argument in handler.args.args] == ["event", "context"]
+
+
+def test_every_handler_is_deployed() -> None:
+    sources = [path.read_text(encoding="utf-8") for path in (ROOT / "stacks").rglob("*.py")]
+    words = {
+        node.value if isinstance(node, ast.Constant) else ""
+        for source in sources
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    missing = [entry for entry in ENTRIES if not {entry, entry.split(".")[1]} & words]
+    assert missing == []
+
+
+def test_no_handler_reaches_past_its_dependencies() -> None:
+    for path in (ROOT / "lambdas").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            assert not [
+                name for name in names if name.split(".")[0] in {"stacks", "sagemaker_jobs", "local_cloud"}
+            ]

@@ -1,0 +1,174 @@
+"""When a training is due, what it asks of SageMaker, and what comes of it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from penstock.errors import Conflict, InvalidSpec, TrainingRefused
+from penstock.models import Stage
+from penstock.training.steps import run_id_of
+
+NEW = {"use_case": "demo_case"}
+ASKED = {**NEW, "reason": "better data", "requested_by": "ann", "overrides": {}}
+E1, E2 = (f"arn:aws:states:eu-west-1:111122223333:execution:training:{n}" for n in (1, 2))
+FAILURE = {
+    "Error": "States.TaskFailed",
+    "Cause": '{"FailureReason": "AlgorithmError: TrainingRefused: one class"}',
+}
+
+
+@pytest.fixture
+def ready(world: Any) -> Any:
+    world.register()
+    world.snapshot("a")
+    world.snapshot("b")
+    return world
+
+
+def evaluated(world: Any, planned: dict[str, Any], passed: bool = True) -> dict[str, Any]:
+    folder = f"runs/demo_case/{planned['run_id']}/evaluation"
+    check = {"check": "minimum auc", "value": 0.6, "limit": 0.7, "passed": passed, "reason": "auc is too low"}
+    world.write(f"{folder}/verdict.json", {"passed": passed, "chosen": "linear", "checks": [check]})
+    value = {"value": 0.8125, "low": 0.8, "high": 0.83}
+    world.write(f"{folder}/metrics.json", {"models": {"linear": {"test": {"auc": value}}}})
+    for name in ("evaluation", "statistics", "constraints", "analysis"):
+        world.write(f"{folder}/{name}.json", {"version": 0})
+    return {key: value for key, value in planned.items() if key not in {"prepare", "train", "evaluate"}}
+
+
+def test_the_first_training_waits_for_enough_arrivals(world: Any) -> None:
+    world.register()
+    with pytest.raises(TrainingRefused):
+        world.training.plan(NEW, E1)
+    world.snapshot("a")
+    assert world.training.plan(NEW, E1) == {"route": "not_due", "use_case": "demo_case"}
+    world.snapshot("b")
+    planned = world.training.plan(NEW, E1)
+    assert (planned["route"], planned["requested_by"]) == ("train", "dana")
+    assert world.runs.runs("demo_case")[0].reason == "first data"
+
+
+def test_a_repeated_plan_plans_the_same_run(ready: Any) -> None:
+    assert ready.training.plan(NEW, E1) == ready.training.plan(NEW, E1)
+    assert len(ready.runs.runs("demo_case")) == 1
+    assert ready.actions() == ["training started"]
+
+
+def test_later_data_starts_no_training_by_itself(ready: Any) -> None:
+    ready.training.plan(NEW, E1)
+    ready.snapshot("c")
+    assert ready.training.plan(NEW, E2)["route"] == "not_due"
+
+
+def test_two_first_trainings_at_once_are_one(ready: Any) -> None:
+    ready.runs.claim("demo_case", "other", at=ready.clock(), until="2027-01-01T00:00:00.000Z")
+    assert ready.training.plan(NEW, E1)["route"] == "not_due"
+
+
+def test_who_asks_for_a_training_gets_it_or_is_told_why_not(ready: Any) -> None:
+    planned = ready.training.plan(ASKED, E1)
+    assert (planned["requested_by"], planned["run_id"]) == ("ann", run_id_of("demo_case", E1))
+    with pytest.raises(Conflict, match=planned["run_id"]):
+        ready.training.plan(ASKED, E2)
+    ready.clock.forward(days=1)
+    assert ready.training.plan(ASKED, E2)["route"] == "train"
+
+
+def test_wrong_overrides_leave_the_use_case_free(ready: Any) -> None:
+    with pytest.raises(InvalidSpec):
+        ready.training.plan({**ASKED, "overrides": {"seed": 1}}, E1)
+    assert ready.runs.active("demo_case", at=ready.clock()) == ""
+
+
+def test_a_plan_that_breaks_off_after_its_claim_lets_the_next_run_in(ready: Any) -> None:
+    ready.runs.claim(
+        "demo_case", run_id_of("demo_case", E1), at=ready.clock(), until="2027-01-01T00:00:00.000Z"
+    )
+    ready.training.fail(ASKED, FAILURE, E1)
+    assert ready.training.plan(ASKED, E2)["route"] == "train"
+
+
+def test_every_request_is_one_that_sagemaker_takes(ready: Any, valid: Any) -> None:
+    ready.champion("r0")
+    planned = ready.training.plan({**ASKED, "overrides": {"train_rows": 50}}, E1)
+    for request in (planned["prepare"], planned["evaluate"]):
+        valid("sagemaker", "CreateProcessingJob", request)
+    for request in planned["train"]:
+        valid("sagemaker", "CreateTrainingJob", request)
+    sources = {source["InputName"]: source["S3Input"] for source in planned["evaluate"]["ProcessingInputs"]}
+    assert sources["champion"]["S3Uri"].endswith("runs/demo_case/r0/model/model.tar.gz")
+    home = f"runs/demo_case/{planned['run_id']}"
+    assert json.loads(ready.artifacts.read(f"{home}/requests/prepare/request.json"))["train_rows"] == 50
+    head = ready.catalog.head("demo_case", "invoices")
+    assert json.loads(ready.artifacts.read(f"{home}/data.manifest"))[1:] == [part.key for part in head.parts]
+
+
+def test_a_view_of_another_dataset_is_read_from_that_datasets_snapshot(world: Any) -> None:
+    view = {
+        "name": "history",
+        "entity": {"name": "c", "key": "customer"},
+        "dataset": "payments",
+        "timestamp": "day",
+        "features": [{"name": "n", "aggregate": "count"}],
+    }
+    world.register(features=[view])
+    world.snapshot("a")
+    with pytest.raises(TrainingRefused, match="history"):
+        world.training.plan(ASKED, E1)
+    other = world.snapshot("p", dataset="payments")
+    planned = world.training.plan(ASKED, E1)
+    uris = [source["S3Input"]["S3Uri"] for source in planned["prepare"]["ProcessingInputs"]]
+    assert f"{world.lake.uri}/features/demo_case/history/snapshot={other.id}" in uris
+
+
+@pytest.mark.parametrize(
+    ("passed", "stage", "approval", "action"),
+    [
+        (True, Stage.PENDING_APPROVAL, "PendingManualApproval", "model registered"),
+        (False, Stage.REFUSED, "Rejected", "model refused"),
+    ],
+)
+def test_an_evaluation_makes_one_version_however_often_it_is_read(  # noqa: PLR0917 (pytest passes them by name)
+    ready: Any, valid: Any, passed: bool, stage: Stage, approval: str, action: str
+) -> None:
+    facts = evaluated(ready, ready.training.plan(NEW, E1), passed)
+    assessed = ready.training.assess(facts)
+    assert ready.training.assess(facts) == assessed
+    valid("sagemaker", "CreateModelPackage", assessed["package"])
+    assert assessed["package"]["ModelApprovalStatus"] == approval
+    answer = {**{key: value for key, value in assessed.items() if key != "package"}, "package_arn": "arn:p"}
+    assert ready.training.register(answer) == ready.training.register(answer)
+    (version,) = ready.models.versions("demo_case")
+    assert (version.stage, version.package_arn, version.metrics["auc"]["value"]) == (stage, "arn:p", 0.8125)
+    assert ("auc is too low" in version.history[0].reason) is not passed
+    (run,) = ready.runs.runs("demo_case")
+    assert (run.status, run.summary["version"]) == ("completed", 1)
+    assert ready.actions() == ["training started", action]
+    assert ready.training.plan(ASKED, E2)["route"] == "train"
+
+
+def test_an_approved_version_is_not_rejected_by_a_repeated_assessment(ready: Any) -> None:
+    facts = evaluated(ready, ready.training.plan(NEW, E1))
+    ready.training.assess(facts)
+    ready.models.move("demo_case", 1, Stage.APPROVED, by="priya", at=ready.clock())
+    assert ready.training.assess(facts)["package"]["ModelApprovalStatus"] == "PendingManualApproval"
+
+
+def test_a_failure_is_recorded_once_and_lets_the_next_run_in(ready: Any) -> None:
+    ready.training.plan(NEW, E1)
+    told = [ready.training.fail(NEW, FAILURE, E1) for _ in range(2)]
+    assert told[0] == told[1]
+    assert (told[0]["error"], told[0]["message"]) == ("TrainingRefused", "one class")
+    assert ready.runs.runs("demo_case")[0].status == "failed"
+    assert ready.actions() == ["training started", "training failed"]
+    assert ready.training.plan(ASKED, E2)["route"] == "train"
+
+
+def test_a_run_that_never_started_leaves_the_running_one_alone(ready: Any) -> None:
+    ready.training.plan(NEW, E1)
+    ready.training.fail(ASKED, {"Error": "Conflict"}, E2)
+    assert ready.runs.active("demo_case", at=ready.clock()) == run_id_of("demo_case", E1)
+    assert [run.status for run in ready.runs.runs("demo_case")] == ["running"]
