@@ -185,15 +185,11 @@ class Foundation(Stack):
         )  # fmt: skip
         repository.grant_pull_push(project)
         access.allow(project, ["ecr:DescribeImages"], [repository.repository_arn])
-        context.grant_read(project)
         access.acknowledge(
             project, "AwsSolutions-CB3", "Building an image takes Docker, and so a privileged container."
         )
-        access.acknowledge(
-            project,
-            "AwsSolutions-IAM5",
-            "ECR's login has no resource; build logs and the source are below fixed names.",
-        )
+        for finding in self._found_in(project):
+            access.acknowledge(project, f"AwsSolutions-IAM5[{finding}]", _GRANTED)
         return project
 
     def _publish(self) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from stacks.settings import Settings
 
 _TABLES = ("catalog", "models", "approvals", "audit")
+_NAMED = "Groups are named after use cases, packages after their groups."
 
 
 class Governance(Stack):
@@ -61,11 +62,9 @@ class Governance(Stack):
         handler = self._handler("RegisterUseCase", "register_use_case", "catalog", "audit")
         access.allow(handler.role, ["dynamodb:DeleteItem"], [self._tables["catalog"].table_arn])
         group = self._wiring.arn("sagemaker", "model-package-group/penstock-*")
-        access.allow(handler.role, ["sagemaker:CreateModelPackageGroup"], [group])
-        access.allow(handler.role, ["sagemaker:ListModelPackageGroups"], ["*"])
-        access.acknowledge(
-            handler, "AwsSolutions-IAM5", "Listing has no resource; groups are named below a fixed prefix."
-        )
+        access.allow(handler.role, ["sagemaker:CreateModelPackageGroup"], [group], because=_NAMED)
+        access.allow(handler.role, ["sagemaker:ListModelPackageGroups"], ["*"],
+                     because="Listing knows no resources.")  # fmt: skip
         return handler
 
     def _decide(self) -> Handler:
@@ -92,7 +91,7 @@ class Governance(Stack):
             ),
         )  # fmt: skip
         packages = wiring.arn("sagemaker", "model-package/penstock-*")
-        access.allow(workflow.role, ["sagemaker:UpdateModelPackage"], [packages])
+        access.allow(workflow.role, ["sagemaker:UpdateModelPackage"], [packages], because=_NAMED)
         workflow.start_on(
             "ModelRegistered", bus=wiring.bus, source="penstock.training", types=["Model Registered"]
         )

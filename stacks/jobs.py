@@ -12,6 +12,7 @@ from stacks import access
 if TYPE_CHECKING:
     from stacks.wiring import Wiring
 
+_NO_RESOURCE = "ECR's login and PutMetricData know no resources; the namespace of metrics is fixed."
 _LOGS = ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams")
 _IMAGE = ("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer")
 
@@ -32,25 +33,20 @@ class JobRole(Construct):
             self, "Role",
             assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"),
         )  # fmt: skip
-        access.allow(self.role, _LOGS, [wiring.arn("logs", "log-group:/aws/sagemaker/*")])
+        access.allow(self.role, _LOGS, [wiring.arn("logs", "log-group:/aws/sagemaker/*")],
+                     because="SageMaker names the log groups of jobs and endpoints.")  # fmt: skip
         access.allow(
             self.role,
             _IMAGE,
             [wiring.arn("ecr", f"repository/{wiring.settings.environment}/penstock-runtime")],
         )
-        access.allow(self.role, ["ecr:GetAuthorizationToken"], ["*"])
-        self.role.add_to_policy(
-            iam.PolicyStatement(
-                actions=["cloudwatch:PutMetricData"], resources=["*"],
-                conditions={"StringLike": {"cloudwatch:namespace": ["/aws/sagemaker/*", "aws/sagemaker/*"]}},
-            )
-        )  # fmt: skip
+        access.allow(self.role, ["ecr:GetAuthorizationToken"], ["*"], because=_NO_RESOURCE)
+        own = {"StringLike": {"cloudwatch:namespace": ["/aws/sagemaker/*", "aws/sagemaker/*"]}}
+        access.allow(
+            self.role, ["cloudwatch:PutMetricData"], ["*"], because=_NO_RESOURCE, conditions=own
+        )
         access.allow(self.role, ["kms:Decrypt", "kms:GenerateDataKey", "kms:CreateGrant", "kms:DescribeKey"],
                      [wiring.key.key_arn])  # fmt: skip
-        access.acknowledge(
-            self, "AwsSolutions-IAM5",
-            "ECR's login and PutMetricData have no resources (the namespace is fixed); objects and logs lie below fixed prefixes.",
-        )  # fmt: skip
 
     def settings(self, wiring: Wiring) -> dict[str, str]:
         """Return the environment of a function that starts such jobs."""

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from stacks.settings import Settings
 
 _OURS = "penstock-*"
+_NAMED = "Models, endpoints and alarms are named after use cases."
+_LISTING = "Lists of alarms know no resources."
 
 
 class Serving(Stack):
@@ -39,7 +41,7 @@ class Serving(Stack):
         access.read_objects(self.endpoint_role.role, artifacts, "runs/", "deployments/")
         access.write_objects(self.endpoint_role.role, artifacts, "capture/", "deployments/")
         # SageMaker looks at the alarms of a rollout with the endpoint's own role.
-        access.allow(self.endpoint_role.role, ["cloudwatch:DescribeAlarms"], ["*"])
+        access.allow(self.endpoint_role.role, ["cloudwatch:DescribeAlarms"], ["*"], because=_LISTING)
         names = ("catalog", "models", "audit")
         environment = {f"{name.upper()}_TABLE": wiring.table(name).table_name for name in names} | {
             "ARTIFACTS_BUCKET": artifacts.bucket_name, "POLL_SECONDS": str(settings.poll_seconds),
@@ -52,10 +54,8 @@ class Serving(Stack):
             access.write_items(step.role, wiring.table("models"), wiring.table("audit"))
         access.write_objects(steps["plan"].role, artifacts, "deployments/")
         access.allow(
-            steps["plan"].role, ["sagemaker:DescribeEndpoint"], [wiring.arn("sagemaker", f"endpoint/{_OURS}")]
-        )
-        access.acknowledge(
-            steps["plan"], "AwsSolutions-IAM5", "Objects and endpoints are named below fixed prefixes."
+            steps["plan"].role, ["sagemaker:DescribeEndpoint"], [wiring.arn("sagemaker", f"endpoint/{_OURS}")],
+            because=_NAMED,
         )
         self.workflow = Workflow(
             self, "Deployment", wiring=wiring, name="deployment", calls=list(steps.values()),
@@ -78,14 +78,16 @@ class Serving(Stack):
         access.allow(
             workflow.role,
             ["sagemaker:CreateModel", "sagemaker:CreateEndpointConfig", "sagemaker:CreateEndpoint",
-             "sagemaker:UpdateEndpoint", "sagemaker:DeleteEndpoint", "sagemaker:DescribeEndpoint", "sagemaker:AddTags"], things,
+             "sagemaker:UpdateEndpoint", "sagemaker:DeleteEndpoint", "sagemaker:DescribeEndpoint",
+             "sagemaker:AddTags"], things, because=_NAMED,
         )  # fmt: skip
         access.allow(
             workflow.role,
             ["cloudwatch:PutMetricAlarm", "cloudwatch:SetAlarmState"],
             [wiring.arn("cloudwatch", f"alarm:{_OURS}")],
+            because=_NAMED,
         )
-        access.allow(workflow.role, ["cloudwatch:DescribeAlarms"], ["*"])
+        access.allow(workflow.role, ["cloudwatch:DescribeAlarms"], ["*"], because=_LISTING)
         access.allow(workflow.role, ["kms:CreateGrant", "kms:DescribeKey"], [wiring.key.key_arn])
         access.read_objects(workflow.role, wiring.bucket("artifacts"), "runs/")
         workflow.start_on(
@@ -105,9 +107,6 @@ class Serving(Stack):
 
     def _may_use(self, persona: str) -> None:
         endpoint, role = self._wiring.arn("sagemaker", f"endpoint/{_OURS}"), self._wiring.persona(persona)
-        access.allow(role, ["sagemaker:DescribeEndpoint"], [endpoint])
+        access.allow(role, ["sagemaker:DescribeEndpoint"], [endpoint], because=_NAMED)
         if persona == "scientist":
-            access.allow(role, ["sagemaker:InvokeEndpoint"], [endpoint])
-        access.acknowledge(
-            role, "AwsSolutions-IAM5", "Endpoints and executions are named below fixed prefixes."
-        )
+            access.allow(role, ["sagemaker:InvokeEndpoint"], [endpoint], because=_NAMED)

@@ -46,7 +46,7 @@ class Workflow(Construct):
         self.machine = sfn.StateMachine(
             self, "Machine", role=self.role, tracing_enabled=True,
             definition_body=sfn.DefinitionBody.from_string(Stack.of(self).to_json_string(definition)),
-            logs=sfn.LogOptions(destination=log, level=sfn.LogLevel.ERROR, include_execution_data=False),
+            logs=sfn.LogOptions(destination=log, level=sfn.LogLevel.ALL, include_execution_data=False),
         )  # fmt: skip
         access.allow(
             self.role, ["lambda:InvokeFunction"], [handler.function.function_arn for handler in calls]
@@ -58,9 +58,7 @@ class Workflow(Construct):
         for persona in PERSONAS:
             self._may_watch(wiring.persona(persona))
         access.acknowledge(
-            self,
-            "AwsSolutions-IAM5",
-            "Log delivery and X-Ray have no resources; jobs are named below fixed prefixes.",
+            self.role, "AwsSolutions-IAM5[Resource::*]", "Log delivery and X-Ray know no resources."
         )
 
     def _may_watch(self, role: iam.IRole) -> None:
@@ -71,7 +69,8 @@ class Workflow(Construct):
             arn_format=ArnFormat.COLON_RESOURCE_NAME,
         )  # fmt: skip
         access.allow(role, ["states:ListExecutions", "states:DescribeStateMachine"], [arn])
-        access.allow(role, ["states:DescribeExecution", "states:GetExecutionHistory"], [executions])
+        access.allow(role, ["states:DescribeExecution", "states:GetExecutionHistory"], [executions],
+                     because="Executions of one workflow; they are named when they start.")  # fmt: skip
 
     def run_jobs(self, *kinds: str, roles: list[iam.IRole]) -> None:
         """Let the workflow run SageMaker jobs to their end: ``processing`` or ``training``."""
@@ -79,7 +78,8 @@ class Workflow(Construct):
             title = f"{kind.capitalize()}Job"
             job = self._wiring.arn("sagemaker", f"{kind}-job/*")
             access.allow(self.role, [f"sagemaker:Create{title}", f"sagemaker:Describe{title}", f"sagemaker:Stop{title}",
-                                     "sagemaker:AddTags"], [job])  # fmt: skip
+                                     "sagemaker:AddTags"], [job],
+                     because="Jobs are named when they start; they get the one role that is passed.")  # fmt: skip
             rule = self._wiring.arn(
                 "events", f"rule/StepFunctionsGetEventsForSageMaker{kind.capitalize()}JobsRule"
             )

@@ -198,8 +198,8 @@ class World:
         self.catalog.register(use_case, by="dana", at=self.clock())
         return use_case
 
-    def snapshot(self, name: str = "a", dataset: str = "invoices") -> Snapshot:
-        """Commit an arrival without going through a file."""
+    def snapshot(self, name: str = "a", dataset: str = "invoices", *, features: bool = True) -> Snapshot:
+        """Commit an arrival without going through a file, and materialise its features."""
         landed = LandedObject(bucket="landing", key=f"demo_case/{dataset}/{name}.csv", version="1", size=1)
         self.clock.forward(seconds=1)
         arrival = Arrival(
@@ -215,7 +215,11 @@ class World:
         rows = {"rows_in": 9, "rows_curated": 9, "rows_quarantined": 0}
         self.catalog.accept("demo_case", dataset, name, rows=rows, report_key="r", at=self.clock())
         part = Part(key=f"curated/{dataset}/{name}", version="1", bytes=1, rows=9, sha256=f"{dataset}{name}")
-        return self.catalog.commit("demo_case", dataset, name, parts=[part], columns=[], at=self.clock())
+        made = self.catalog.commit("demo_case", dataset, name, parts=[part], columns=[], at=self.clock())
+        for view in self.catalog.use_case("demo_case").features if features else ():
+            if view.dataset == dataset:
+                self.lake.write(f"features/demo_case/{view.name}/snapshot={made.id}/part-00000.parquet", b"rows")
+        return made
 
     def version(self, stage: Stage, run: str = "r1") -> ModelVersion:
         return self.models.register(

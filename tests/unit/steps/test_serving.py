@@ -70,6 +70,11 @@ def test_another_run_makes_other_names_and_updates_what_is_there(approved: Any) 
     assert second["smoke"]["ProcessingJobName"] != first["smoke"]["ProcessingJobName"]
 
 
+def test_an_endpoint_that_never_came_up_is_replaced(approved: Any) -> None:
+    approved.endpoints.failed.add(approved.deployment.plan(DETAIL, E1)["endpoint"])
+    assert approved.deployment.plan(DETAIL, E2)["route"] == "replace"
+
+
 @pytest.mark.parametrize("stage", list(Stage))
 def test_only_what_was_approved_once_is_deployed(world: Any, stage: Stage) -> None:
     world.register()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from penstock.errors import Conflict, InvalidSpec, TrainingRefused
+from penstock.errors import Conflict, FeaturesPending, InvalidSpec, TrainingRefused
 from penstock.models import Stage
 from penstock.training.steps import run_id_of
 
@@ -61,6 +61,26 @@ def test_later_data_starts_no_training_by_itself(ready: Any) -> None:
     ready.training.plan(NEW, E1)
     ready.snapshot("c")
     assert ready.training.plan(NEW, E2)["route"] == "not_due"
+
+
+def test_features_of_an_older_snapshot_start_no_training(ready: Any) -> None:
+    assert ready.training.plan({**NEW, "snapshot_id": "0123456789abcdef"}, E1)["route"] == "not_due"
+    head = ready.catalog.head("demo_case", "invoices").id
+    assert ready.training.plan({**NEW, "snapshot_id": head}, E1)["route"] == "train"
+
+
+def test_a_training_waits_for_the_features_of_the_newest_rows(ready: Any) -> None:
+    ready.snapshot("c", features=False)
+    with pytest.raises(FeaturesPending):
+        ready.training.plan(ASKED, E1)
+    assert not ready.runs.runs("demo_case")
+
+
+def test_a_failed_first_training_is_tried_again_with_the_next_data(ready: Any) -> None:
+    ready.training.plan(NEW, E1)
+    ready.training.fail(NEW, FAILURE, E1)
+    ready.snapshot("c")
+    assert ready.training.plan(NEW, E2)["route"] == "train"
 
 
 def test_two_first_trainings_at_once_are_one(ready: Any) -> None:
