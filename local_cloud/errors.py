@@ -1,7 +1,9 @@
 """What can go wrong while the local cloud starts, deploys or stops."""
 
+from penstock.errors import CloudError
 
-class LocalCloudError(Exception):
+
+class LocalCloudError(CloudError):
     """Base of all errors that the local cloud raises towards its user."""
 
 

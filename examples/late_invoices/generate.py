@@ -143,7 +143,10 @@ def live(
 def _typed(row: dict[str, Any]) -> dict[str, Any]:
     """Return a row as JSON can carry it, numbers as numbers."""
     kinds = {"terms_days": int, "discount_percent": float}
-    return {name: kinds[name](value) if name in kinds and value is not None else value for name, value in row.items()}
+    return {
+        name: kinds[name](value) if name in kinds and value is not None else value
+        for name, value in row.items()
+    }
 
 
 def _shares(rows: int, months: int) -> list[int]:

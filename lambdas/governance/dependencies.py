@@ -14,7 +14,7 @@ from penstock.governance.approvals import Approvals
 from penstock.governance.audit import AuditTrail
 from penstock.governance.steps import Governance
 from penstock.models import ModelRepository
-from penstock.training.steps import group_name
+from penstock.models.package import group_name
 
 _WAITS_NO_LONGER = {"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"}
 

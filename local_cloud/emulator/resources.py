@@ -164,7 +164,7 @@ def _handlers(kind: Kind) -> dict[str, Any]:
 
 
 def _secrets_by_arn(handlers: dict[str, Any]) -> dict[str, Any]:
-    """Let ``Ref`` of a secret be its ARN, as on AWS; the emulator makes it the name, which no policy matches."""
+    """Let ``Ref`` of a secret be its ARN, as on AWS, and not its name, which no policy matches."""
 
     def name(physical_id: str) -> str:
         from ministack.services import secretsmanager

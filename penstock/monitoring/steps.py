@@ -14,8 +14,7 @@ from penstock.experiments import Runs
 from penstock.governance.audit import AuditTrail
 from penstock.models import ModelRepository, Stage
 from penstock.monitoring.policy import decide_retraining
-from penstock.onboarding.steps import manifest
-from penstock.platform.jobs import JobSettings, Source, processing_job
+from penstock.platform.jobs import JobSettings, Source, manifest, processing_job
 from penstock.serving.plan import endpoint_name
 from penstock.stores import ItemStore, ObjectStore
 

@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from penstock import errors
 from penstock.catalog import Arrival, Catalog, Failure, LandedObject, Part, Snapshot, Status
 from penstock.catalog.tables import TableRegistry
-from penstock.errors import FileRefused, NotFound, PenstockError, UnregisteredDataset
+from penstock.errors import NotFound, UnregisteredDataset
 from penstock.governance.audit import AuditTrail
 from penstock.onboarding.landing import parse_landing_key
 from penstock.onboarding.onboard import onboard_file
 from penstock.onboarding.report import OnboardingReport
-from penstock.platform.jobs import JobSettings, Source, processing_job
+from penstock.platform.failures import is_refusal, read_failure
+from penstock.platform.jobs import JobSettings, Source, manifest, processing_job
 from penstock.stores import ObjectStore
 
 UNREGISTERED = "unregistered"
@@ -264,53 +264,6 @@ class Onboarding:
             once=True,
             subject=f"dataset {facts['dataset']}, arrival {facts['arrival_id']}",
         )
-
-
-def manifest(bucket_uri: str, keys: list[str]) -> bytes:
-    """Return a SageMaker manifest of objects of one bucket.
-
-    Examples
-    --------
-    >>> manifest("s3://lake", ["a", "b"])
-    b'[{"prefix": "s3://lake/"}, "a", "b"]'
-    """
-    return json.dumps([{"prefix": f"{bucket_uri}/"}, *keys]).encode()
-
-
-def read_failure(failure: Mapping[str, Any]) -> Failure:
-    """Make one failure of the several shapes in which Step Functions reports an error.
-
-    Examples
-    --------
-    >>> read_failure({"Error": "EmptyFile", "Cause": '{"errorMessage": "The file has no rows."}'}).message
-    'The file has no rows.'
-    >>> read_failure({"Error": "States.TaskFailed", "Cause": '{"ExitMessage": "EmptyFile: no rows"}'}).name
-    'EmptyFile'
-    """
-    name, cause = str(failure.get("Error", "Unknown")), str(failure.get("Cause", ""))
-    try:
-        document = json.loads(cause)
-    except ValueError:
-        document = {}
-    if not isinstance(document, dict):
-        document = {}
-    told = str(document.get("ExitMessage") or document.get("FailureReason") or "")
-    head, _, rest = told.removeprefix("AlgorithmError: ").partition(": ")
-    if rest and _kind(head) is not None:
-        return Failure(name=head, message=rest)
-    return Failure(name=name, message=str(document.get("errorMessage") or told or cause)[:2_000])
-
-
-def is_refusal(name: str) -> bool:
-    """Say whether an error's name is that of a refused file."""
-    kind = _kind(name)
-    return kind is not None and issubclass(kind, FileRefused)
-
-
-def _kind(name: str) -> type[PenstockError] | None:
-    """Return our error of a name, or None if it is none of ours."""
-    kind = getattr(errors, name, None)
-    return kind if isinstance(kind, type) and issubclass(kind, PenstockError) else None
 
 
 def _landed(event: Mapping[str, Any]) -> LandedObject:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -125,6 +126,17 @@ def training_job(
         },
         "StoppingCondition": {"MaxRuntimeInSeconds": max_runtime_seconds},
     }
+
+
+def manifest(bucket_uri: str, keys: list[str]) -> bytes:
+    """Return a SageMaker manifest of objects of one bucket.
+
+    Examples
+    --------
+    >>> manifest("s3://lake", ["a", "b"])
+    b'[{"prefix": "s3://lake/"}, "a", "b"]'
+    """
+    return json.dumps([{"prefix": f"{bucket_uri}/"}, *keys]).encode()
 
 
 def _input(source: Source) -> dict[str, Any]:

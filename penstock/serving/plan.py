@@ -151,9 +151,13 @@ def rollout_alarms(rollout: Rollout, endpoint: str, endpoint_config: str) -> lis
     their average is the error rate; ``ModelLatency`` is in microseconds.
     """
     whole = {"EndpointName": endpoint, "VariantName": VARIANT}
+    canary = {**whole, "EndpointConfigName": endpoint_config}
     return [
         _alarm(endpoint, f"{scope}-{name}", metric, threshold, dimensions)
-        for scope, dimensions in (("endpoint", whole), ("canary", {**whole, "EndpointConfigName": endpoint_config}))
+        for scope, dimensions in (
+            ("endpoint", whole),
+            ("canary", {**whole, "EndpointConfigName": endpoint_config}),
+        )
         for name, metric, threshold in _limits(rollout)
     ]
 
@@ -168,10 +172,13 @@ def _limits(rollout: Rollout) -> list[tuple[str, str, float]]:
     ]
 
 
-def _alarm(endpoint: str, name: str, metric: str, threshold: float, dimensions: dict[str, str]) -> dict[str, Any]:
+def _alarm(
+    endpoint: str, name: str, metric: str, threshold: float, dimensions: dict[str, str]
+) -> dict[str, Any]:
     """Return one PutMetricAlarm request."""
     return {
-        "AlarmName": f"{endpoint}-{name}", "AlarmDescription": f"{metric} of {endpoint} is above its rollout limit",
+        "AlarmName": f"{endpoint}-{name}",
+        "AlarmDescription": f"{metric} of {endpoint} is above its rollout limit",
         "Namespace": NAMESPACE, "MetricName": metric, "Statistic": "Average",
         "Dimensions": [{"Name": key, "Value": value} for key, value in dimensions.items()],
         "Period": _ALARM_PERIOD_SECONDS, "EvaluationPeriods": 1, "Threshold": threshold,

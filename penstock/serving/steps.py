@@ -13,7 +13,7 @@ from penstock.catalog import Catalog
 from penstock.errors import InvalidSpec, NotFound, NotPermitted
 from penstock.governance.audit import AuditTrail
 from penstock.models import ModelRepository, ModelVersion, Stage
-from penstock.onboarding.steps import read_failure
+from penstock.platform.failures import read_failure
 from penstock.platform.jobs import JobSettings, Source, processing_job
 from penstock.serving.plan import plan_serving
 from penstock.stores import ObjectStore

@@ -14,18 +14,14 @@ from penstock.errors import Conflict, FeaturesPending, TrainingRefused
 from penstock.experiments import Run, Runs
 from penstock.governance.audit import AuditTrail
 from penstock.models import ModelRepository, ModelVersion, Stage
-from penstock.onboarding.steps import manifest, read_failure
-from penstock.platform.jobs import JobSettings, Source, processing_job, training_job
+from penstock.models.package import package_request
+from penstock.platform.failures import read_failure
+from penstock.platform.jobs import JobSettings, Source, manifest, processing_job, training_job
 from penstock.specs import UseCase
 from penstock.stores import ObjectStore
 from penstock.training.plan import ChampionRef, RunPlan, plan_run
 
 _ACTOR = "training"
-_METRICS = {
-    "ModelQuality": ("Statistics", "evaluation.json"),
-    "ModelDataQuality": ("Statistics", "statistics.json"),
-    "Explainability": ("Report", "analysis.json"),
-}
 
 
 @dataclass(frozen=True)
@@ -128,7 +124,11 @@ class Training:
                 "snapshot_id": planned["snapshot_id"],
             },
         )
-        return {**_told(version), "passed": passed, "package": self._package(version)}
+        return {
+            **_told(version),
+            "passed": passed,
+            "package": package_request(version, artifacts=self.artifacts, image=self.job.image),
+        }
 
     def register(self, assessed: Mapping[str, Any]) -> dict[str, Any]:
         """Note the model package, close the run and record what came of it."""
@@ -317,43 +317,6 @@ class Training:
             pairs.append((name, newest.id))
         return pairs
 
-    def _package(self, version: ModelVersion) -> dict[str, Any]:
-        """Return the CreateModelPackage request, with metrics and drift baselines."""
-        folder = version.evaluation_prefix
-        sources = {name: self._digest(f"{folder}/{name}") for _, name in _METRICS.values()}
-        constraints = self._digest(f"{folder}/constraints.json")
-        return {
-            "ModelPackageGroupName": group_name(version.use_case),
-            "ClientToken": hashlib.sha256(version.run_id.encode()).hexdigest()[:32],
-            "ModelPackageDescription": f"{version.candidate}, run {version.run_id}",
-            "ModelApprovalStatus": "Rejected" if version.stage is Stage.REFUSED else "PendingManualApproval",
-            "InferenceSpecification": {
-                "Containers": [
-                    {"Image": self.job.image, "ModelDataUrl": f"{self.artifacts.uri}/{version.model_key}"}
-                ],
-                "SupportedContentTypes": ["application/json", "text/csv"],
-                "SupportedResponseMIMETypes": ["application/json", "text/csv"],
-            },
-            "ModelMetrics": {group: {member: sources[name]} for group, (member, name) in _METRICS.items()},
-            "DriftCheckBaselines": {
-                "ModelDataQuality": {"Statistics": sources["statistics.json"], "Constraints": constraints}
-            },
-            "CustomerMetadataProperties": {
-                "use_case": version.use_case,
-                "version": str(version.version),
-                "run_id": version.run_id,
-                "snapshot_id": version.snapshot_id,
-            },
-        }
-
-    def _digest(self, key: str) -> dict[str, str]:
-        digest = hashlib.sha256(self.artifacts.read(key)).hexdigest()
-        return {
-            "ContentType": "application/json",
-            "S3Uri": f"{self.artifacts.uri}/{key}",
-            "ContentDigest": f"sha256:{digest}",
-        }
-
     def _write(self, key: str, data: bytes) -> None:
         self.artifacts.write(key, data, content_type="application/json")
 
@@ -361,17 +324,6 @@ class Training:
 def _features(use_case: str, view: str, snapshot: str) -> str:
     """Return where the rows of a feature view lie in the lake."""
     return f"features/{use_case}/{view}/snapshot={snapshot}"
-
-
-def group_name(use_case: str) -> str:
-    """Name the model package group of a use case.
-
-    Examples
-    --------
-    >>> group_name("late_invoices")
-    'penstock-late-invoices'
-    """
-    return f"penstock-{use_case.replace('_', '-')}"
 
 
 def run_id_of(use_case: str, execution: str) -> str:

@@ -218,7 +218,9 @@ class World:
         made = self.catalog.commit("demo_case", dataset, name, parts=[part], columns=[], at=self.clock())
         for view in self.catalog.use_case("demo_case").features if features else ():
             if view.dataset == dataset:
-                self.lake.write(f"features/demo_case/{view.name}/snapshot={made.id}/part-00000.parquet", b"rows")
+                self.lake.write(
+                    f"features/demo_case/{view.name}/snapshot={made.id}/part-00000.parquet", b"rows"
+                )
         return made
 
     def version(self, stage: Stage, run: str = "r1") -> ModelVersion:

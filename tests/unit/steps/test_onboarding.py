@@ -10,7 +10,8 @@ import pytest
 
 from penstock.catalog import Status
 from penstock.errors import Conflict, EmptyFile, NotFound, UnregisteredDataset
-from penstock.onboarding.steps import UNREGISTERED, is_refusal, read_failure
+from penstock.onboarding.steps import UNREGISTERED
+from penstock.platform.failures import is_refusal, read_failure
 
 GOOD = b"id,customer,amount,day,late\na,x,1.5,2026-01-01,0\nb,y,-1,2026-01-02,3\nc,y,2.5,2026-01-03,1\n"
 OTHER = GOOD.replace(b"a,x", b"d,x")
