@@ -60,7 +60,7 @@ def _uv(*arguments: str) -> None:
     """Run uv, without the settings of the project that it is called in."""
     blocked = ("VIRTUAL_ENV", "PYTHONPATH", "UV_PROJECT_ENVIRONMENT")
     env = {name: value for name, value in os.environ.items() if name not in blocked}
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603
         [uv.find_uv_bin(), *arguments], env=env, capture_output=True, text=True, check=False
     )
     if done.returncode:
@@ -179,7 +179,7 @@ def unpack_code(cache: Path, content: IO[bytes], digest: str) -> Path:
         with zipfile.ZipFile(content) as archive:
             _extract(archive, folder)
         command = [base_interpreter(), "-I", "-m", "compileall", "-q", str(folder)]
-        subprocess.run(command, capture_output=True, check=False)
+        subprocess.run(command, capture_output=True, check=False)  # noqa: S603
         for path in folder.rglob("*"):
             if path.is_file():
                 path.chmod(path.stat().st_mode & 0o555)

@@ -79,13 +79,13 @@ class Cloud:
 
     def admin(self, route: str, body: dict[str, Any]) -> dict[str, Any]:
         """Call an administration route (``auth``, ``faults``, ``save``) and return its answer."""
-        request = urllib.request.Request(
+        request = urllib.request.Request(  # noqa: S310
             f"{self.endpoint}{ADMIN_PREFIX}{route}",
             data=json.dumps(body).encode(),
             headers={"Authorization": f"Bearer {self.token}"},
             method="POST",
         )
-        with urllib.request.urlopen(request, timeout=120) as answer:
+        with urllib.request.urlopen(request, timeout=120) as answer:  # noqa: S310
             content: dict[str, Any] = json.load(answer)
         return content
 

@@ -28,7 +28,7 @@ def command_line(pid: int) -> str:
             return path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
         except OSError:
             return ""
-    listed = subprocess.run(
+    listed = subprocess.run(  # noqa: S603
         ["/bin/ps", "-p", str(pid), "-o", "command="], capture_output=True, text=True, check=False
     )
     return listed.stdout
@@ -79,7 +79,7 @@ def start(state: Path, port: int) -> int:
         "PYTHONPATH": f"{package_root}{os.pathsep}{inherited}" if inherited else package_root,
     }
     with (state / "server.log").open("ab") as log:
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603
             [sys.executable, "-m", _MODULE, "--state", str(state), "--port", str(port)],
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -94,7 +94,7 @@ def is_healthy(port: int) -> bool:
     """Tell whether the server answers."""
     try:
         with urllib.request.urlopen(f"http://{LOOPBACK}:{port}/_ministack/health", timeout=2) as answer:
-            return bool(answer.status == 200)
+            return bool(answer.status == 200)  # noqa: PLR2004
     except (urllib.error.URLError, OSError):
         return False
 

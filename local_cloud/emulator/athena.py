@@ -200,7 +200,7 @@ def _save(athena: Any, query_id: str) -> None:
     answer = s3._put_object(
         place.netloc, key, body, {"content-type": "text/csv", "content-length": str(len(body))}
     )
-    if answer[0] >= 300:
+    if answer[0] >= 300:  # noqa: PLR2004
         raise ValueError(
             f"Unable to write the result to {execution['ResultConfiguration']['OutputLocation']}"
         )

@@ -92,7 +92,7 @@ def _apply(s3: Any, name: str, properties: Json) -> None:
 
 def _accepted(answer: Any) -> None:
     """Raise when a configuration was refused."""
-    if answer[0] >= 300:
+    if answer[0] >= 300:  # noqa: PLR2004
         raise ValueError(answer[2].decode(errors="replace"))
 
 

@@ -42,7 +42,7 @@ def _attempt(delivery: Delivery) -> tuple[str, str]:
             if code in _LASTING or spent:
                 return code, message
         attempt += 1
-        time.sleep(min(_MOST_SECONDS, 2.0**attempt) * random.uniform(0.5, 1.0))
+        time.sleep(min(_MOST_SECONDS, 2.0**attempt) * random.uniform(0.5, 1.0))  # noqa: S311
 
 
 def _run(delivery: Delivery) -> None:

@@ -91,7 +91,7 @@ class FunctionWorker:
         read_answers, write_answers = os.pipe()
         numbers = (str(read_requests), str(write_answers), json.dumps(self._paths(code)))
         self._log, self._log_done = [], threading.Event()
-        self._proc = subprocess.Popen(
+        self._proc = subprocess.Popen(  # noqa: S603
             [host.base_interpreter(), "-I", "-S", "-X", "utf8", str(BOOTSTRAP), *numbers],
             cwd=code,
             env=lambda_environment.variables(self.config, code, self._tmpdir),
@@ -147,7 +147,7 @@ class FunctionWorker:
 
     def _ended(self) -> Outcome:
         """Describe why the process ended by itself."""
-        assert self._proc is not None
+        assert self._proc is not None  # noqa: S101
         status = self._proc.wait(timeout=5)
         reason = f"signal: {_signal_name(-status)}" if status < 0 else f"exit status {status}"
         return _error("Runtime.ExitError", f"Error: Runtime exited with error: {reason}")

@@ -127,7 +127,7 @@ def _plain(value: object) -> float:
 def _peak_bytes() -> int:
     """Return the most memory that this process has held."""
     try:
-        with open("/proc/self/status", encoding="ascii") as lines:
+        with open("/proc/self/status", encoding="ascii") as lines:  # noqa: PTH123
             return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
     except OSError:
         # Linux counts the parent's memory here, which is why it is asked first and differently.

@@ -57,7 +57,7 @@ def _apply(dynamodb: Any, name: str, properties: Json) -> None:
 def _accepted(answer: Any) -> None:
     """Raise when a setting was refused."""
     status, _, body = answer
-    if status >= 300:
+    if status >= 300:  # noqa: PLR2004
         raise ValueError(str(json.loads(body).get("message")))
 
 

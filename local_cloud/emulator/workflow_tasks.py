@@ -17,7 +17,7 @@ from local_cloud.emulator.identity import role_client
 from local_cloud.emulator.integrations import Resource, TaskError
 from local_cloud.emulator.workflow_run import CURRENT, TICK_SECONDS, Json, Run, record, sleep
 
-TOKEN_PREFIX = "AQCEAAAAKgAAAAMAAAAA"
+TOKEN_PREFIX = "AQCEAAAAKgAAAAMAAAAA"  # noqa: S105
 Step = tuple[Any, str | None]
 
 
@@ -58,7 +58,7 @@ def retry_delay(retrier: Json, attempt: int) -> float:
     """
     delay = float(retrier.get("IntervalSeconds", 1)) * float(retrier.get("BackoffRate", 2.0)) ** attempt
     delay = min(delay, float(retrier.get("MaxDelaySeconds", delay)))
-    return random.uniform(0, delay) if retrier.get("JitterStrategy") == "FULL" else delay
+    return random.uniform(0, delay) if retrier.get("JitterStrategy") == "FULL" else delay  # noqa: S311
 
 
 def _retrier(state: Json, error: str, counts: dict[int, int]) -> Json | None:

@@ -74,7 +74,7 @@ class ModelError(SageMakerError):
     status = 424
 
     def __init__(self, status: int, answer: str, log_stream_arn: str) -> None:
-        side = "client" if 400 <= status < 500 else "server"
+        side = "client" if 400 <= status < 500 else "server"  # noqa: PLR2004
         super().__init__(f'Received {side} error ({status}) from primary with message "{answer}".')
         self.original_status = status
         self.original_message = answer

@@ -77,7 +77,7 @@ class Live:
         """Return who serves the next request."""
         with self.lock:
             green, share = self.green, self.green_share
-            serving = green if green and random.random() < share else self.blue
+            serving = green if green and random.random() < share else self.blue  # noqa: S311
         return serving, serving.fleet.choose(target)
 
     def shift(self, green: Serving | None, share: float) -> None:
@@ -113,7 +113,7 @@ class Invoker:
         serving, variant = live.choose(invocation.target_variant)
         answer = self._ask(serving, variant, invocation, began)
         for shadow in serving.fleet.shadows:
-            if random.random() * variant.weight < shadow.weight:
+            if random.random() * variant.weight < shadow.weight:  # noqa: S311
                 self._mirrors.submit(self._ask, serving, shadow, invocation, time.perf_counter())
         if answer.status not in _SUCCESS:
             raise self._model_error(invocation.endpoint, variant.name, answer)

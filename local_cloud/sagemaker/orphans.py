@@ -37,7 +37,7 @@ def birth(pid: int) -> str:
     stat = Path(f"/proc/{pid}/stat")
     if Path("/proc/self/stat").exists():
         return stat.read_text().rpartition(")")[2].split()[19] if stat.exists() else ""
-    shown = subprocess.run(
+    shown = subprocess.run(  # noqa: S603
         ["/bin/ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
     )
     return shown.stdout.strip()
@@ -64,7 +64,7 @@ class Reaper:
 
     def __init__(self, state_dir: Path) -> None:
         command = [sys.executable, "-I", "-S", __file__, str(state_dir)]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603
 
     def close(self) -> None:
         """Let it do its work and end."""

@@ -47,7 +47,7 @@ class ContainerProcess:
     def _start(self, launch: Launch) -> "subprocess.Popen[bytes]":
         """Start the command in a session of its own with nothing of this process's environment."""
         try:
-            return subprocess.Popen(
+            return subprocess.Popen(  # noqa: S603
                 launch.command,
                 env=launch.environment,
                 cwd=launch.cwd,

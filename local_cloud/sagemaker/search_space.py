@@ -33,7 +33,7 @@ def candidates(config: Json, seed: str) -> Iterator[dict[str, str]]:
     if config["Strategy"] == "Grid":
         yield from _grid(ranges)
         return
-    source = random.Random(config.get("RandomSeed", seed))
+    source = random.Random(config.get("RandomSeed", seed))  # noqa: S311
     while True:
         yield {
             **{item["Name"]: _whole(item, source) for item in ranges.get("IntegerParameterRanges", [])},
@@ -91,4 +91,4 @@ def _scale(item: Json) -> str:
     if scale != "Auto":
         return scale
     low, high = float(item["MinValue"]), float(item["MaxValue"])
-    return "Logarithmic" if low > 0 and high / low >= 1000 else "Linear"
+    return "Logarithmic" if low > 0 and high / low >= 1000 else "Linear"  # noqa: PLR2004

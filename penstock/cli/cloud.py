@@ -20,7 +20,7 @@ class Story(StrEnum):
     BREAST_CANCER = "breast_cancer"
 
 
-def demo(
+def demo(  # noqa: PLR0917
     context: typer.Context,
     usecase: Annotated[Story, typer.Option(help="Which use case.")] = Story.LATE_INVOICES,
     rows: Annotated[int, typer.Option(min=1_400, help="Rows of all invoice files together.")] = 200_000,

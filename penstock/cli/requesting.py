@@ -13,7 +13,7 @@ from penstock.cli.telling import AsJson, print_json, say
 _WATCH = "Watch it with: penstock executions --follow --workflow"
 
 
-def train(
+def train(  # noqa: PLR0917
     context: typer.Context,
     use_case: UseCaseName,
     reason: Annotated[str, typer.Option(help="Why; it is audited.")] = "asked for by hand",
@@ -35,7 +35,7 @@ def train(
         say(f"A training has started, asked for by {answer['requested_by']}. {_WATCH} training")
 
 
-def deploy(
+def deploy(  # noqa: PLR0917
     context: typer.Context,
     use_case: UseCaseName,
     version: Annotated[int, typer.Option(min=1, help="A version that has been approved.")],

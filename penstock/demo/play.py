@@ -114,5 +114,5 @@ class Play:
         """Find the platform in the name of somebody."""
         from penstock.platform import Platform
 
-        assert self.cloud is not None
+        assert self.cloud is not None  # noqa: S101
         return Platform.discover(self.cloud.session(profile), self.request.environment)

@@ -1,5 +1,7 @@
 """The point-in-time join: each row gets what was known strictly before it, and no row is lost."""
 
+# ruff: noqa: S608 - names and values enter SQL only through penstock.tables.sql
+
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -1,5 +1,7 @@
 """The offline store: what was known about each entity at each moment at which something became known."""
 
+# ruff: noqa: S608 - names and values enter SQL only through penstock.tables.sql
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence

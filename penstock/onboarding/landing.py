@@ -45,7 +45,7 @@ def parse_landing_key(key: str) -> LandingKey:
       what to do: Upload it under the name of a registered use case and dataset.
     """
     parts = key.split("/")
-    proper = len(parts) == 3 and all(map(_NAME.fullmatch, parts[:2])) and parts[2] not in {"", ".", ".."}
+    proper = len(parts) == 3 and all(map(_NAME.fullmatch, parts[:2])) and parts[2] not in {"", ".", ".."}  # noqa: PLR2004
     if not proper:
         raise UnregisteredDataset(
             "The file landed where no dataset is expected.",

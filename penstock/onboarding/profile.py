@@ -1,5 +1,7 @@
 """The profile of curated data: a few columns a query, so that memory stays small and wide tables are fast."""
 
+# ruff: noqa: S608 - names and values enter SQL only through penstock.tables.sql
+
 from __future__ import annotations
 
 import math
@@ -121,7 +123,7 @@ def _find_moments(connection: DuckDBPyConnection, source: str, subjects: Sequenc
 def _deviation(subject: _Subject) -> str:
     """Return the aggregate of the standard deviation of the sample, null where it would overflow."""
     largest = max(abs(subject.facts["minimum"]), abs(subject.facts["maximum"]))
-    return "NULL" if largest > 1e150 else f"stddev_samp({subject.value}::DOUBLE)"
+    return "NULL" if largest > 1e150 else f"stddev_samp({subject.value}::DOUBLE)"  # noqa: PLR2004
 
 
 def _rounded(value: float | None) -> float | None:

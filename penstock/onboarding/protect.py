@@ -20,7 +20,7 @@ def install_key(connection: DuckDBPyConnection, key: bytes) -> None:
     """
     import hashlib
 
-    if len(key) < 16:
+    if len(key) < 16:  # noqa: PLR2004
         raise ValueError("the hash key must have at least 16 bytes")
     block = (hashlib.sha256(key).digest() if len(key) > _BLOCK else key).ljust(_BLOCK, b"\0")
     for name, mask in (("hash_inner", 0x36), ("hash_outer", 0x5C)):

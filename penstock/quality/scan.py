@@ -1,5 +1,7 @@
 """Putting conditions to a table: one scan finds every row that breaks any of them, and why."""
 
+# ruff: noqa: S608 - names and values enter SQL only through penstock.tables.sql or as places (c0, t0)
+
 from __future__ import annotations
 
 from collections import defaultdict

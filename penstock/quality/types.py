@@ -1,5 +1,7 @@
 """How text becomes a typed value: strict, so that nothing is guessed."""
 
+# ruff: noqa: S608 - names and values enter SQL only through penstock.tables.sql or as places (c0, t0)
+
 from __future__ import annotations
 
 from penstock.quality.conditions import Cell, Condition, found

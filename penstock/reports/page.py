@@ -74,7 +74,7 @@ def seconds(value: float | None) -> str:
     """Return a time for people: seconds, or minutes and seconds."""
     if value is None:
         return "running"
-    return f"{value:.1f} s" if value < 60 else f"{int(value // 60)} min {value % 60:.0f} s"
+    return f"{value:.1f} s" if value < 60 else f"{int(value // 60)} min {value % 60:.0f} s"  # noqa: PLR2004
 
 
 def _sections(facts: Facts) -> dict[str, Any]:

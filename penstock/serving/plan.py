@@ -154,10 +154,7 @@ def rollout_alarms(rollout: Rollout, endpoint: str, endpoint_config: str) -> lis
     canary = {**whole, "EndpointConfigName": endpoint_config}
     return [
         _alarm(endpoint, f"{scope}-{name}", metric, threshold, dimensions)
-        for scope, dimensions in (
-            ("endpoint", whole),
-            ("canary", {**whole, "EndpointConfigName": endpoint_config}),
-        )
+        for scope, dimensions in (("endpoint", whole), ("canary", canary))
         for name, metric, threshold in _limits(rollout)
     ]
 

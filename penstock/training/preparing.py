@@ -1,5 +1,7 @@
 """Preparing a run's data: join the features, label, split, and learn the encoding from the training rows."""
 
+# ruff: noqa: S608 - names and values enter SQL only through penstock.tables
+
 from __future__ import annotations
 
 import json

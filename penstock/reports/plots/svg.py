@@ -27,7 +27,7 @@ def element(name: str, content: Markup | str = "", **attributes: object) -> Mark
         for key, value in attributes.items()
         if value is not None
     )
-    return Markup("<{}{}>{}</{}>").format(Markup(name), Markup(written), content, Markup(name))
+    return Markup("<{}{}>{}</{}>").format(Markup(name), Markup(written), content, Markup(name))  # noqa: S704
 
 
 def _number(value: object) -> object:

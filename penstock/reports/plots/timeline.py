@@ -66,7 +66,7 @@ def _row(one: ExecutionFact, start: datetime, scale: float, y: float) -> list[Ma
 
 def _tick(seconds: float, x: float, bottom: float) -> list[Markup]:
     """Return a line of the grid with its time."""
-    label = f"{seconds:g} s" if seconds < 120 else f"{seconds / 60:g} min"
+    label = f"{seconds:g} s" if seconds < 120 else f"{seconds / 60:g} min"  # noqa: PLR2004
     return [
         line(_NAMES + x, 0, _NAMES + x, bottom, class_="grid"),
         text(_NAMES + x, bottom + 16, label, anchor="middle", class_="tick"),
@@ -75,7 +75,7 @@ def _tick(seconds: float, x: float, bottom: float) -> list[Markup]:
 
 def _marks(whole: float) -> list[float]:
     """Return at most nine round times from zero to the end."""
-    step = next((step for step in _STEPS if whole / step <= 8), whole / 8)
+    step = next((step for step in _STEPS if whole / step <= 8), whole / 8)  # noqa: PLR2004
     return [float(step * number) for number in range(int(whole / step) + 1)]
 
 

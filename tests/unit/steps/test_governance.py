@@ -69,7 +69,7 @@ def test_a_question_asked_twice_is_one_question(world: Any, asked: dict[str, Any
     ("decision", "status", "stage", "package"),
     [("approve", "approved", Stage.APPROVED, "Approved"), ("reject", "rejected", Stage.REJECTED, "Rejected")],
 )
-def test_a_person_decides_and_the_workflow_goes_on(
+def test_a_person_decides_and_the_workflow_goes_on(  # noqa: PLR0917 (pytest passes them by name)
     world: Any, asked: dict[str, Any], decision: str, status: str, stage: Stage, package: str
 ) -> None:
     answer = world.governance.decide({**YES, "decision": decision}, "priya", world.waiting)

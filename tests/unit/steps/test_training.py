@@ -151,7 +151,7 @@ def test_a_view_of_another_dataset_is_read_from_that_datasets_snapshot(world: An
         (False, Stage.REFUSED, "Rejected", "model refused"),
     ],
 )
-def test_an_evaluation_makes_one_version_however_often_it_is_read(
+def test_an_evaluation_makes_one_version_however_often_it_is_read(  # noqa: PLR0917 (pytest passes them by name)
     ready: Any, valid: Any, passed: bool, stage: Stage, approval: str, action: str
 ) -> None:
     facts = evaluated(ready, ready.training.plan(NEW, E1), passed)
