@@ -1,4 +1,4 @@
-"""The step about monitoring: live traffic against its baseline."""
+"""The steps about monitoring: live traffic against its baseline."""
 
 from __future__ import annotations
 
@@ -11,19 +11,23 @@ from penstock.reports.facts import MonitoringFact
 _MONITORING_SECONDS = 180.0
 
 
-def check_traffic(play: Play) -> None:
-    """Run the scheduled monitoring at once, and show what has drifted."""
+def check_live_traffic(play: Play) -> None:
+    """Run the scheduled monitoring at once on ordinary traffic: nothing has drifted."""
     with play.stage.step(
         "Monitoring compares the live traffic with its baseline", f"penstock monitor {play.use_case}"
     ):
-        before, watch = len(monitoring_facts(play.dana, play.use_case)), play.watch("monitoring")
-        operations.monitor(play.dana, play.use_case)
-        found = wait_for(
-            lambda: _newest(play, before),
-            what="the monitoring report",
-            timeout=_MONITORING_SECONDS,
-            watch=watch,
-        )
+        found = _look(play)
+        if found.drifted:
+            raise StepFailed("Ordinary traffic was taken for drift.", found=", ".join(found.drifted))
+        play.stage.note(f"{found.rows:,} rows, no violation")
+
+
+def check_changed_traffic(play: Play) -> None:
+    """Run it again on the changed traffic, and show what has drifted."""
+    with play.stage.step(
+        "Monitoring looks again, at what has come since", f"penstock monitor {play.use_case}"
+    ):
+        found = _look(play)
         rows = [
             {
                 "feature": one.feature,
@@ -39,6 +43,18 @@ def check_traffic(play: Play) -> None:
                 "No drift was found in changed traffic.", found=f"{found.rows} rows, {found.status}"
             )
         play.stage.note(f"{found.violations} violations: drift in {', '.join(found.drifted)}", style="bold")
+
+
+def _look(play: Play) -> MonitoringFact:
+    """Start the monitoring workflow and wait for what it finds."""
+    before, watch = len(monitoring_facts(play.dana, play.use_case)), play.watch("monitoring")
+    operations.monitor(play.dana, play.use_case)
+    return wait_for(
+        lambda: _newest(play, before),
+        what="the monitoring report",
+        timeout=_MONITORING_SECONDS,
+        watch=watch,
+    )
 
 
 def _newest(play: Play, before: int) -> MonitoringFact | None:
