@@ -77,9 +77,13 @@ def allow(
     statement = iam.PolicyStatement(actions=list(actions), resources=list(resources), conditions=conditions)
     principal.add_to_principal_policy(statement)
     if because:
-        role = cast("IConstruct", principal)
-        for resource in resources:
-            acknowledge(role, f"AwsSolutions-IAM5[Resource::{_flatten(role, resource)}]", because)
+        acknowledge_wildcards(cast("IConstruct", principal), resources, because)
+
+
+def acknowledge_wildcards(scope: IConstruct, resources: Sequence[str], reason: str) -> None:
+    """Say why permissions on resources with wildcards are no narrower."""
+    for resource in resources:
+        acknowledge(scope, f"AwsSolutions-IAM5[Resource::{_flatten(scope, resource)}]", reason)
 
 
 def acknowledge(scope: IConstruct, rule: str, reason: str) -> None:

@@ -10,7 +10,7 @@ from aws_cdk import aws_glue as glue
 from aws_cdk import aws_secretsmanager as secrets
 
 from stacks import access
-from stacks.functions import Handler
+from stacks.functions import Handler, Size
 from stacks.jobs import JobRole
 from stacks.wiring import Wiring
 from stacks.workflows import features, onboarding
@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 
 _MEGABYTE = 1024 * 1024
 _REQUESTS = "requests/"
+_SIZES = {
+    "admit": Size(),
+    "process": Size(memory=4096, timeout=900, disk=4096),
+    "commit": Size(timeout=300, disk=4096),
+    "refuse": Size(),
+}
 
 
 class Data(Stack):
@@ -46,10 +52,15 @@ class Data(Stack):
         )  # fmt: skip
         self._workgroup(settings)
         self.secret = secrets.Secret(
-            self, "HashKey", encryption_key=self._wiring.key, description="Key of the hash of personal columns",
+            self,
+            "HashKey",
+            encryption_key=self._wiring.key,
+            description="Key of the hash of personal columns",
             removal_policy=RemovalPolicy.RETAIN if settings.keep_data else RemovalPolicy.DESTROY,
-            generate_secret_string=secrets.SecretStringGenerator(password_length=64, exclude_punctuation=True),
-        )  # fmt: skip
+            generate_secret_string=secrets.SecretStringGenerator(
+                password_length=64, exclude_punctuation=True
+            ),
+        )
         access.acknowledge(
             self.secret,
             "AwsSolutions-SMG4",
@@ -90,15 +101,26 @@ class Data(Stack):
         access.write_objects(job.role, lake, "curated/", "quarantine/", "reports/")
         access.allow(job.role, ["secretsmanager:GetSecretValue"], [self.secret.secret_arn])
         environment = {
-            "CATALOG_TABLE": catalog.table_name, "AUDIT_TABLE": audit.table_name, "LANDING_BUCKET": landing.bucket_name,
-            "LAKE_BUCKET": lake.bucket_name, "GLUE_DATABASE": f"penstock_{settings.environment}",
-            "HASH_KEY_SECRET": self.secret.secret_arn, "LARGE_BYTES": str(settings.large_file_megabytes * _MEGABYTE),
+            "CATALOG_TABLE": catalog.table_name,
+            "AUDIT_TABLE": audit.table_name,
+            "LANDING_BUCKET": landing.bucket_name,
+            "LAKE_BUCKET": lake.bucket_name,
+            "GLUE_DATABASE": f"penstock_{settings.environment}",
+            "HASH_KEY_SECRET": self.secret.secret_arn,
+            "LARGE_BYTES": str(settings.large_file_megabytes * _MEGABYTE),
             **job.settings(wiring),
-        }  # fmt: skip
-        steps = {name: Handler(self, f"Onboarding{name.capitalize()}", wiring=wiring, entry=f"onboarding.{name}",
-                               environment=environment, **size)
-                 for name, size in {"admit": {}, "process": {"memory": 4096, "timeout": 900, "disk": 4096},
-                                    "commit": {"timeout": 300, "disk": 4096}, "refuse": {}}.items()}  # fmt: skip
+        }
+        steps = {
+            name: Handler(
+                self,
+                f"Onboarding{name.capitalize()}",
+                wiring=wiring,
+                entry=f"onboarding.{name}",
+                environment=environment,
+                size=size,
+            )
+            for name, size in _SIZES.items()
+        }
         for step in steps.values():
             access.write_items(step.role, catalog, audit)
         access.read_objects(steps["admit"].role, landing, "")
@@ -109,8 +131,11 @@ class Data(Stack):
         access.allow(steps["process"].role, ["secretsmanager:GetSecretValue"], [self.secret.secret_arn])
         access.read_objects(steps["commit"].role, lake, "curated/", "reports/")
         access.write_objects(steps["commit"].role, lake, "snapshots/")
-        tables = [wiring.arn("glue", "catalog"), wiring.arn("glue", f"database/penstock_{settings.environment}"),
-                  wiring.arn("glue", f"table/penstock_{settings.environment}/*")]  # fmt: skip
+        tables = [
+            wiring.arn("glue", "catalog"),
+            wiring.arn("glue", f"database/penstock_{settings.environment}"),
+            wiring.arn("glue", f"table/penstock_{settings.environment}/*"),
+        ]
         access.allow(steps["commit"].role, ["glue:CreateTable", "glue:CreatePartition"], tables,
                      because="Tables are named after the datasets of use cases.")  # fmt: skip
         access.read_objects(steps["refuse"].role, landing, "")
@@ -141,9 +166,12 @@ class Data(Stack):
         access.write_items(job.role, online)
         access.allow(job.role, ["dynamodb:BatchGetItem", "dynamodb:ConditionCheckItem"], [online.table_arn])
         environment = {
-            "CATALOG_TABLE": catalog.table_name, "AUDIT_TABLE": audit.table_name, "LAKE_BUCKET": lake.bucket_name,
-            "ONLINE_TABLE": online.table_name, **job.settings(wiring),
-        }  # fmt: skip
+            "CATALOG_TABLE": catalog.table_name,
+            "AUDIT_TABLE": audit.table_name,
+            "LAKE_BUCKET": lake.bucket_name,
+            "ONLINE_TABLE": online.table_name,
+            **job.settings(wiring),
+        }
         steps = {name: Handler(self, f"Features{name.capitalize()}", wiring=wiring, entry=f"features.{name}",
                                environment=environment) for name in ("plan", "finish")}  # fmt: skip
         for step in steps.values():

@@ -17,7 +17,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 
 from stacks import access, staging
-from stacks.functions import RUNTIME, Handler
+from stacks.functions import RUNTIME, Handler, Size
 from stacks.personas import Personas
 from stacks.wiring import Wiring
 
@@ -71,12 +71,12 @@ class Foundation(Stack):
         logs = iam.ServicePrincipal(f"logs.{self.region}.amazonaws.com")
         key.add_to_resource_policy(
             iam.PolicyStatement(
-                principals=[logs], actions=["kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey*", "kms:DescribeKey"],
+                principals=[logs],
+                actions=["kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey*", "kms:DescribeKey"],
                 resources=["*"],
-                conditions={"ArnLike": {
-                    "kms:EncryptionContext:aws:logs:arn": f"arn:{self.partition}:logs:{self.region}:{self.account}:*"}},
+                conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": self._wiring.arn("logs", "*")}},
             )
-        )  # fmt: skip
+        )
         return key
 
     def _log_bucket(self) -> s3.Bucket:
@@ -112,9 +112,13 @@ class Foundation(Stack):
     def _dead_letters(self) -> sqs.Queue:
         """Make the queue of events that no target took."""
         queue = sqs.Queue(
-            self, "DeadLetters", encryption=sqs.QueueEncryption.KMS, encryption_master_key=self.key, enforce_ssl=True,
+            self,
+            "DeadLetters",
+            encryption=sqs.QueueEncryption.KMS,
+            encryption_master_key=self.key,
+            enforce_ssl=True,
             retention_period=Duration.days(14),
-        )  # fmt: skip
+        )
         queue.add_to_resource_policy(
             iam.PolicyStatement(
                 principals=[iam.ServicePrincipal("events.amazonaws.com")], actions=["sqs:SendMessage"],
@@ -135,28 +139,48 @@ class Foundation(Stack):
         tag = staging.digest_sources(source)
         name = f"{self._settings.environment}/penstock-runtime"
         repository = ecr.Repository(
-            self, "RuntimeImage", repository_name=name, encryption=ecr.RepositoryEncryption.KMS, encryption_key=self.key,
-            image_scan_on_push=True, image_tag_mutability=ecr.TagMutability.IMMUTABLE, removal_policy=self._removal,
+            self,
+            "RuntimeImage",
+            repository_name=name,
+            encryption=ecr.RepositoryEncryption.KMS,
+            encryption_key=self.key,
+            image_scan_on_push=True,
+            image_tag_mutability=ecr.TagMutability.IMMUTABLE,
+            removal_policy=self._removal,
             empty_on_delete=not self._settings.keep_data or None,
-        )  # fmt: skip
+        )
         repository.add_to_resource_policy(
             iam.PolicyStatement(
                 principals=[iam.ServicePrincipal("sagemaker.amazonaws.com")],
-                actions=["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+                actions=[
+                    "ecr:BatchCheckLayerAvailability",
+                    "ecr:BatchGetImage",
+                    "ecr:GetDownloadUrlForLayer",
+                ],
                 conditions={"StringEquals": {"aws:SourceAccount": self.account}},
             )
-        )  # fmt: skip
+        )
         context = assets.Asset(self, "ImageSource", path=str(source))
         project = self._project(repository, context)
-        builder = Handler(self, "ImageBuilder", wiring=self._wiring, entry="foundation.build_image", timeout=900,
-                          layer=self.layer, key=self.key)  # fmt: skip
+        builder = Handler(
+            self,
+            "ImageBuilder",
+            wiring=self._wiring,
+            entry="foundation.build_image",
+            size=Size(timeout=900),
+            layer=self.layer,
+            key=self.key,
+        )
         access.allow(
             builder.role, ["codebuild:StartBuild", "codebuild:BatchGetBuilds"], [project.project_arn]
         )
         built = CustomResource(
-            self, "ImageBuild", service_token=builder.function.function_arn, resource_type="Custom::RuntimeImage",
+            self,
+            "ImageBuild",
+            service_token=builder.function.function_arn,
+            resource_type="Custom::RuntimeImage",
             properties={"Project": project.project_name, "Tag": tag},
-        )  # fmt: skip
+        )
         built.node.add_dependency(builder.role, project)
         self._wiring.publish("foundation/image_uri", f"{repository.repository_uri}:{tag}")
 
@@ -165,12 +189,18 @@ class Foundation(Stack):
         found = (
             "aws ecr describe-images --repository-name $NAME --image-ids imageTag=$IMAGE_TAG >/dev/null 2>&1"
         )
+        push = "docker push $REPOSITORY:$IMAGE_TAG"
         login = "aws ecr get-login-password | docker login --username AWS --password-stdin ${REPOSITORY%%/*}"
         project = codebuild.Project(
-            self, "ImageProject", encryption_key=self.key, description="Builds Penstock's runtime image",
-            source=codebuild.Source.s3(bucket=context.bucket, path=context.s3_object_key), timeout=Duration.minutes(14),
+            self,
+            "ImageProject",
+            encryption_key=self.key,
+            description="Builds Penstock's runtime image",
+            source=codebuild.Source.s3(bucket=context.bucket, path=context.s3_object_key),
+            timeout=Duration.minutes(14),
             environment=codebuild.BuildEnvironment(
-                build_image=codebuild.LinuxBuildImage.STANDARD_7_0, compute_type=codebuild.ComputeType.MEDIUM,
+                build_image=codebuild.LinuxBuildImage.STANDARD_7_0,
+                compute_type=codebuild.ComputeType.MEDIUM,
                 privileged=True,
             ),
             environment_variables={
@@ -178,18 +208,38 @@ class Foundation(Stack):
                 "NAME": codebuild.BuildEnvironmentVariable(value=repository.repository_name),
             },
             build_spec=codebuild.BuildSpec.from_object(
-                {"version": "0.2", "phases": {"build": {"commands": [
-                    f"if {found}; then echo already built; else {login} && {build} && docker push $REPOSITORY:$IMAGE_TAG; fi"
-                ]}}}
+                {
+                    "version": "0.2",
+                    "phases": {
+                        "build": {
+                            "commands": [
+                                f"if {found}; then echo already built; else {login} && {build} && {push}; fi"
+                            ]
+                        }
+                    },
+                }
             ),
-        )  # fmt: skip
+        )
         repository.grant_pull_push(project)
         access.allow(project, ["ecr:DescribeImages"], [repository.repository_arn])
         access.acknowledge(
             project, "AwsSolutions-CB3", "Building an image takes Docker, and so a privileged container."
         )
-        for finding in self._found_in(project):
-            access.acknowledge(project, f"AwsSolutions-IAM5[{finding}]", _GRANTED)
+        granted = (
+            "Granted by CDK itself: its asset's one object, the key, and the project's own log and reports."
+        )
+        for action in (
+            "s3:GetObject*",
+            "s3:GetBucket*",
+            "s3:List*",
+            "kms:GenerateDataKey*",
+            "kms:ReEncrypt*",
+        ):
+            access.acknowledge(project, f"AwsSolutions-IAM5[Action::{action}]", granted)
+        logs = self._wiring.arn("logs", f"log-group:/aws/codebuild/{project.project_name}:*")
+        reports = self._wiring.arn("codebuild", f"report-group/{project.project_name}-*")
+        access.acknowledge_wildcards(project, [logs, reports], granted)
+        access.acknowledge_wildcards(project, ["*"], "ECR's login knows no resources.")
         return project
 
     def _publish(self) -> None:

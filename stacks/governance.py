@@ -42,7 +42,7 @@ class Governance(Stack):
             asked["decide_approval"] = self._decide()
         for name, handler in asked.items():
             self._wiring.publish(f"functions/{name}", handler.function.function_name)
-            # Anybody may try to decide: the segregation of duties is checked, and the attempt audited, inside.
+            # All may try to decide: the segregation of duties is checked, and the attempt audited, inside.
             access.allow(
                 self._wiring.persona("scientist"), ["lambda:InvokeFunction"], [handler.function.function_arn]
             )

@@ -42,9 +42,7 @@ class JobRole(Construct):
         )
         access.allow(self.role, ["ecr:GetAuthorizationToken"], ["*"], because=_NO_RESOURCE)
         own = {"StringLike": {"cloudwatch:namespace": ["/aws/sagemaker/*", "aws/sagemaker/*"]}}
-        access.allow(
-            self.role, ["cloudwatch:PutMetricData"], ["*"], because=_NO_RESOURCE, conditions=own
-        )
+        access.allow(self.role, ["cloudwatch:PutMetricData"], ["*"], because=_NO_RESOURCE, conditions=own)
         access.allow(self.role, ["kms:Decrypt", "kms:GenerateDataKey", "kms:CreateGrant", "kms:DescribeKey"],
                      [wiring.key.key_arn])  # fmt: skip
 

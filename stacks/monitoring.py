@@ -64,8 +64,9 @@ class Monitoring(Stack):
         access.read_objects(plan.role, artifacts, "capture/")
         access.write_objects(plan.role, artifacts, "monitoring/")
         access.read_objects(publish.role, artifacts, "monitoring/")
-        access.allow(publish.role, ["cloudwatch:PutMetricData"], ["*"], because="PutMetricData knows no resources.",
-                     conditions={"StringEquals": {"cloudwatch:namespace": "Penstock"}})  # fmt: skip
+        access.allow(
+            publish.role, ["cloudwatch:PutMetricData"], ["*"], because="PutMetricData knows no resources."
+        )
         workflow = Workflow(
             self, "Monitoring", wiring=wiring, name="monitoring", calls=[plan, publish],
             definition=monitoring.definition(
@@ -75,10 +76,14 @@ class Monitoring(Stack):
         )  # fmt: skip
         workflow.run_jobs("processing", roles=[job.role])
         scheduler.Schedule(
-            self, "Schedule", description="Check live endpoints",
+            self,
+            "Schedule",
+            description="Check live endpoints",
             schedule=scheduler.ScheduleExpression.rate(Duration.minutes(settings.monitoring_minutes)),
-            target=targets.StepFunctionsStartExecution(workflow.machine, input=scheduler.ScheduleTargetInput.from_object({})),
-        )  # fmt: skip
+            target=targets.StepFunctionsStartExecution(
+                workflow.machine, input=scheduler.ScheduleTargetInput.from_object({})
+            ),
+        )
         scientist = wiring.persona("scientist")
         access.allow(scientist, ["states:StartExecution"], [workflow.machine.state_machine_arn])
         return workflow

@@ -57,13 +57,24 @@ class Personas(Construct):
         """Let a persona find the platform and read what it says, not the data itself."""
         place = f"parameter/penstock/{wiring.settings.environment}"
         access.allow(
-            role, ["ssm:GetParametersByPath"], [wiring.arn("ssm", place), wiring.arn("ssm", f"{place}/*")]
+            role,
+            ["ssm:GetParametersByPath"],
+            [wiring.arn("ssm", place), wiring.arn("ssm", f"{place}/*")],
+            because="The parameters of one environment.",
         )
         for name, prefixes in _READABLE.items():
             access.read_objects(role, buckets[name], *prefixes)
         access.use_key(role, key)
-        access.allow(role, ["logs:FilterLogEvents", "logs:GetLogEvents", "logs:DescribeLogStreams"],
-                     [wiring.arn("logs", "log-group:*")])  # fmt: skip
+        stacks = f"log-group:*Penstock-{wiring.settings.environment}-*"
         access.allow(
-            role, ["logs:DescribeLogGroups", "cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData"], ["*"]
+            role,
+            ["logs:FilterLogEvents", "logs:GetLogEvents", "logs:DescribeLogStreams"],
+            [wiring.arn("logs", group) for group in (stacks, "log-group:/aws/sagemaker/*")],
+            because="CloudFormation names the logs of functions after their stack, SageMaker those of jobs.",
+        )
+        access.allow(
+            role,
+            ["logs:DescribeLogGroups", "cloudwatch:DescribeAlarms", "cloudwatch:GetMetricData"],
+            ["*"],
+            because="Lists of log groups, alarms and metrics know no resources.",
         )

@@ -26,9 +26,13 @@ _STACKS: dict[str, tuple[type[Stack], ...]] = {
     "production": (Serving, Monitoring),
 }
 _AFTER: dict[type[Stack], tuple[type[Stack], ...]] = {
-    Repositories: (Foundation,), Governance: (Repositories,), Data: (Repositories,), Training: (Repositories,),
-    Serving: (Repositories,), Monitoring: (Training,),
-}  # fmt: skip
+    Repositories: (Foundation,),
+    Governance: (Repositories,),
+    Data: (Repositories,),
+    Training: (Repositories,),
+    Serving: (Repositories,),
+    Monitoring: (Training,),
+}
 
 
 def build(app: Construct, settings: Settings) -> dict[type[Stack], Stack]:

@@ -54,7 +54,9 @@ class Serving(Stack):
             access.write_items(step.role, wiring.table("models"), wiring.table("audit"))
         access.write_objects(steps["plan"].role, artifacts, "deployments/")
         access.allow(
-            steps["plan"].role, ["sagemaker:DescribeEndpoint"], [wiring.arn("sagemaker", f"endpoint/{_OURS}")],
+            steps["plan"].role,
+            ["sagemaker:DescribeEndpoint"],
+            [wiring.arn("sagemaker", f"endpoint/{_OURS}")],
             because=_NAMED,
         )
         self.workflow = Workflow(

@@ -52,11 +52,28 @@ def stage_layer() -> Path:
     import uv
 
     subprocess.run(  # noqa: S603
-        [uv.find_uv_bin(), "pip", "install", "--quiet", "--require-hashes", "--only-binary", ":all:", "--no-config",
-         "--python-platform", LAMBDA_PLATFORM, "--python-version", LAMBDA_PYTHON, "--link-mode", "copy",
-         "--target", str(partial / "python"), "--requirement", str(lock)],
+        [
+            uv.find_uv_bin(),
+            "pip",
+            "install",
+            "--quiet",
+            "--require-hashes",
+            "--only-binary",
+            ":all:",
+            "--no-config",
+            "--python-platform",
+            LAMBDA_PLATFORM,
+            "--python-version",
+            LAMBDA_PYTHON,
+            "--link-mode",
+            "copy",
+            "--target",
+            str(partial / "python"),
+            "--requirement",
+            str(lock),
+        ],
         check=True,
-    )  # fmt: skip
+    )
     _forget_installation(partial / "python")
     shutil.copyfile(lock, partial / LAYER_LOCK)
     partial.rename(target)

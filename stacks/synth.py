@@ -51,10 +51,14 @@ def _synthesise(root: Path, target: Path, environment: str, nag: bool) -> None:
         return
     stamp.unlink(missing_ok=True)
     context = json.loads((root / "cdk.json").read_text())["context"]
-    context |= {"environment": environment, "nag": "on" if nag else "off", "aws:cdk:disable-stack-trace": True,
-                "aws:cdk:version-reporting": False}  # fmt: skip
+    context |= {
+        "environment": environment,
+        "nag": "on" if nag else "off",
+        "aws:cdk:disable-stack-trace": True,
+        "aws:cdk:version-reporting": False,
+    }
     use_bundled_node()
-    subprocess.run(  # noqa: S603
+    subprocess.run(
         [sys.executable, "app.py"], cwd=root, check=True,
         env={**os.environ, "CDK_OUTDIR": str(target), "CDK_CONTEXT_JSON": json.dumps(context),
              "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1"},

@@ -41,10 +41,20 @@ class Training(Stack):
         access.write_objects(self.job.role, artifacts, _RUNS)
         names = ("catalog", "experiments", "models", "audit")
         environment = {f"{name.upper()}_TABLE": wiring.table(name).table_name for name in names} | {
-            "LAKE_BUCKET": lake.bucket_name, "ARTIFACTS_BUCKET": artifacts.bucket_name, **self.job.settings(wiring)
-        }  # fmt: skip
-        steps = {name: Handler(self, f"Training{name.capitalize()}", wiring=wiring, entry=f"training.{name}",
-                               environment=environment) for name in ("plan", "assess", "register", "fail")}  # fmt: skip
+            "LAKE_BUCKET": lake.bucket_name,
+            "ARTIFACTS_BUCKET": artifacts.bucket_name,
+            **self.job.settings(wiring),
+        }
+        steps = {
+            name: Handler(
+                self,
+                f"Training{name.capitalize()}",
+                wiring=wiring,
+                entry=f"training.{name}",
+                environment=environment,
+            )
+            for name in ("plan", "assess", "register", "fail")
+        }
         for step in steps.values():
             access.read_items(step.role, wiring.table("catalog"))
             access.write_items(step.role, *(wiring.table(name) for name in names[1:]))

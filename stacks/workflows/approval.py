@@ -11,19 +11,32 @@ _DAY = 24 * 3_600
 def definition(*, open_: str, ask: str, close: str, expire: str, bus: str, topic: str) -> State:
     """Return the definition; arguments are the ARNs of functions, bus and topic."""
     identifier = "{% $states.context.Execution.Name %}"
-    question = "{% 'Version ' & $string($opened.version) & ' of ' & $opened.use_case & ' waits for your approval.' %}"
+    question = (
+        "{% 'Version ' & $string($opened.version) & ' of ' & $opened.use_case"
+        " & ' waits for your approval.' %}"
+    )
     story = "{% 'The approval workflow failed: ' & $string($states.input) %}"
     wait = {
-        "Type": "Task", "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
-        "Arguments": {"FunctionName": ask, "Payload": {
-            "opened": "{% $opened %}", "task_token": "{% $states.context.Task.Token %}", "approval_id": identifier}},
-        "TimeoutSeconds": "{% $opened.timeout_seconds %}", "Output": "{% $states.result %}",
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
+        "Arguments": {
+            "FunctionName": ask,
+            "Payload": {
+                "opened": "{% $opened %}",
+                "task_token": "{% $states.context.Task.Token %}",
+                "approval_id": identifier,
+            },
+        },
+        "TimeoutSeconds": "{% $opened.timeout_seconds %}",
+        # Who is asked again has a new token; the pending approval takes it over.
+        "Retry": [states.RETRY_FUNCTION],
+        "Output": "{% $states.result %}",
         "Catch": [
             {"ErrorEquals": ["States.Timeout"], "Next": "Expire"},
             {"ErrorEquals": ["States.ALL"], "Next": "NotifyFailed", "Output": "{% $states.errorOutput %}"},
         ],
         "Next": "Close",
-    }  # fmt: skip
+    }
     decision = {
         "opened": "{% $opened %}", "status": "{% $states.input.status %}",
         "decided_by": "{% $states.input.decided_by %}", "reason": "{% $states.input.reason %}",
@@ -31,41 +44,59 @@ def definition(*, open_: str, ask: str, close: str, expire: str, bus: str, topic
     update = {"ModelPackageArn": "{% $states.input.package_arn %}",
               "ModelApprovalStatus": "{% $states.input.approval_status %}"}  # fmt: skip
     return states.machine(
-        "A version passed its gates.", "Open",
+        "A version passed its gates.",
+        "Open",
         {
             "Open": states.invoke(
-                open_, "{% $states.input.detail %}", then="ByTier", caught_by="NotifyFailed",
+                open_,
+                "{% $states.input.detail %}",
+                then="ByTier",
+                caught_by="NotifyFailed",
                 assign={"opened": "{% $states.result.Payload %}"},
             ),
             "ByTier": states.choose(("$states.input.route = 'person'", "Tell"), default="Automatic"),
             "Automatic": {
-                "Type": "Pass", "Next": "Close",
-                "Output": {"status": "approved", "decided_by": "", "reason": "the risk tier asks for no person"},
+                "Type": "Pass",
+                "Next": "Close",
+                "Output": {
+                    "status": "approved",
+                    "decided_by": "",
+                    "reason": "the risk tier asks for no person",
+                },
             },
             "Tell": states.notify(topic, "Penstock: a model waits for approval", question, then="Wait"),
             "Wait": wait,
-            "Expire": states.invoke(expire, {"approval_id": identifier}, then="Close", caught_by="NotifyFailed"),
+            "Expire": states.invoke(
+                expire, {"approval_id": identifier}, then="Close", caught_by="NotifyFailed"
+            ),
             "Close": states.invoke(close, decision, then="UpdatePackage", caught_by="NotifyFailed"),
             "UpdatePackage": states.call(
                 "aws-sdk:sagemaker:updateModelPackage", update, then="ByStatus", caught_by="NotifyFailed"
             ),
             "ByStatus": states.choose(
                 ("$states.input.status = 'approved'", "PublishApproved"),
-                ("$states.input.status = 'rejected'", "PublishRejected"), default="PublishExpired",
+                ("$states.input.status = 'rejected'", "PublishRejected"),
+                default="PublishExpired",
             ),
             "PublishApproved": _publish(bus, "Model Approved", "Approved"),
             "PublishRejected": _publish(bus, "Model Rejected", "Rejected"),
             "PublishExpired": _publish(bus, "Approval Expired", "NotifyExpired"),
             "NotifyExpired": states.notify(
-                topic, "Penstock: an approval expired",
-                "{% 'Nobody decided on version ' & $string($opened.version) & ' of ' & $opened.use_case %}", then="Expired",
+                topic,
+                "Penstock: an approval expired",
+                "{% 'Nobody decided on version ' & $string($opened.version) & ' of ' & $opened.use_case %}",
+                then="Expired",
             ),
-            "Approved": states.end_well(), "Rejected": states.end_well(), "Expired": states.end_well(),
+            "Approved": states.end_well(),
+            "Rejected": states.end_well(),
+            "Expired": states.end_well(),
             "NotifyFailed": states.notify(topic, "Penstock: approval failed", story, then="Failed"),
-            "Failed": states.end_badly("ApprovalFailed", "See the states before; register the version's event again."),
+            "Failed": states.end_badly(
+                "ApprovalFailed", "See the states before; register the version's event again."
+            ),
         },
         timeout_seconds=30 * _DAY,
-    )  # fmt: skip
+    )
 
 
 def _publish(bus: str, event: str, then: str) -> State:

@@ -11,28 +11,47 @@ def definition(*, plan: str, finish: str, bus: str, topic: str) -> State:
     payload = {"detail": "{% $states.input.detail %}", "execution": "{% $states.context.Execution.Name %}"}
     story = "{% 'Features were not materialised: ' & $string($states.input) %}"
     return states.machine(
-        "A dataset has new rows.", "Plan",
+        "A dataset has new rows.",
+        "Plan",
         {
             "Plan": states.invoke(plan, payload, then="ByRoute", caught_by="Notify"),
             "ByRoute": states.choose(
-                ("$states.input.route = 'job'", "Materialise"), ("$states.input.route = 'none'", "PublishNone"),
+                ("$states.input.route = 'job'", "Materialise"),
+                ("$states.input.route = 'none'", "PublishNone"),
                 default="Superseded",
             ),
             "Superseded": states.end_well(),
             "Materialise": states.call(
-                "sagemaker:createProcessingJob.sync", "{% $states.input.job %}", then="Finish", caught_by="Notify"
+                "sagemaker:createProcessingJob.sync",
+                "{% $states.input.job %}",
+                then="Finish",
+                caught_by="Notify",
             ),
-            "Finish": states.invoke(finish, "{% $states.input.ready %}", then="PublishReady", caught_by="Notify"),
+            "Finish": states.invoke(
+                finish, "{% $states.input.ready %}", then="PublishReady", caught_by="Notify"
+            ),
             "PublishReady": states.publish(
-                bus, "features", "Features Ready", "{% $states.input %}", then="Materialised", caught_by="Notify"
+                bus,
+                "features",
+                "Features Ready",
+                "{% $states.input %}",
+                then="Materialised",
+                caught_by="Notify",
             ),
             "Materialised": states.end_well(),
             "PublishNone": states.publish(
-                bus, "features", "Features Ready", "{% $states.input.ready %}", then="NothingToDo", caught_by="Notify"
+                bus,
+                "features",
+                "Features Ready",
+                "{% $states.input.ready %}",
+                then="NothingToDo",
+                caught_by="Notify",
             ),
             "NothingToDo": states.end_well(),
             "Notify": states.notify(topic, "Penstock: features failed", story, then="Failed"),
-            "Failed": states.end_badly("FeaturesFailed", "See the states before; start the execution again to resume."),
+            "Failed": states.end_badly(
+                "FeaturesFailed", "See the states before; start the execution again to resume."
+            ),
         },
         timeout_seconds=4 * 3_600,
-    )  # fmt: skip
+    )

@@ -40,9 +40,12 @@ class Workflow(Construct):
         self._wiring = wiring
         self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("states.amazonaws.com"))
         log = logs.LogGroup(
-            self, "Log", retention=RETENTION[wiring.settings.log_retention_days], removal_policy=RemovalPolicy.DESTROY,
+            self,
+            "Log",
+            retention=RETENTION[wiring.settings.log_retention_days],
+            removal_policy=RemovalPolicy.DESTROY,
             encryption_key=wiring.key,
-        )  # fmt: skip
+        )
         self.machine = sfn.StateMachine(
             self, "Machine", role=self.role, tracing_enabled=True,
             definition_body=sfn.DefinitionBody.from_string(Stack.of(self).to_json_string(definition)),
@@ -57,9 +60,7 @@ class Workflow(Construct):
         wiring.publish(f"workflows/{name}", self.machine.state_machine_arn)
         for persona in PERSONAS:
             self._may_watch(wiring.persona(persona))
-        access.acknowledge(
-            self.role, "AwsSolutions-IAM5[Resource::*]", "Log delivery and X-Ray know no resources."
-        )
+        access.acknowledge_wildcards(self.role, ["*"], "Log delivery and X-Ray know no resources.")
 
     def _may_watch(self, role: iam.IRole) -> None:
         """Let a persona follow the executions."""
@@ -77,9 +78,17 @@ class Workflow(Construct):
         for kind in kinds:
             title = f"{kind.capitalize()}Job"
             job = self._wiring.arn("sagemaker", f"{kind}-job/*")
-            access.allow(self.role, [f"sagemaker:Create{title}", f"sagemaker:Describe{title}", f"sagemaker:Stop{title}",
-                                     "sagemaker:AddTags"], [job],
-                     because="Jobs are named when they start; they get the one role that is passed.")  # fmt: skip
+            access.allow(
+                self.role,
+                [
+                    f"sagemaker:Create{title}",
+                    f"sagemaker:Describe{title}",
+                    f"sagemaker:Stop{title}",
+                    "sagemaker:AddTags",
+                ],
+                [job],
+                because="Jobs are named when they start; they get the one role that is passed.",
+            )
             rule = self._wiring.arn(
                 "events", f"rule/StepFunctionsGetEventsForSageMaker{kind.capitalize()}JobsRule"
             )
@@ -91,12 +100,16 @@ class Workflow(Construct):
     ) -> None:
         """Start an execution for each event; what cannot be delivered goes to the dead letters."""
         events.Rule(
-            self, id, event_bus=bus,
+            self,
+            id,
+            event_bus=bus,
             event_pattern=events.EventPattern(source=[source], detail_type=types, **pattern),  # type: ignore[arg-type]
             targets=[
                 targets.SfnStateMachine(
-                    self.machine, dead_letter_queue=self._wiring.dead_letters, retry_attempts=8,
+                    self.machine,
+                    dead_letter_queue=self._wiring.dead_letters,
+                    retry_attempts=8,
                     max_event_age=Duration.hours(24),
                 )
             ],
-        )  # fmt: skip
+        )

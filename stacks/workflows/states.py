@@ -7,20 +7,40 @@ from typing import Any
 State = dict[str, Any]
 
 PASSING = (
-    "Conflict", "TransientError", "Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException",
-    "Lambda.TooManyRequestsException", "Lambda.Unknown", "Runtime.ExitError", "Sandbox.Timedout",
-    "ProvisionedThroughputExceededException", "ThrottlingException", "TransactionConflictException",
-    "EndpointConnectionError", "ConnectionClosedError", "ReadTimeoutError",
-)  # fmt: skip
+    "Conflict",
+    "TransientError",
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.TooManyRequestsException",
+    "Lambda.Unknown",
+    "Runtime.ExitError",
+    "Sandbox.Timedout",
+    "ProvisionedThroughputExceededException",
+    "ThrottlingException",
+    "TransactionConflictException",
+    "EndpointConnectionError",
+    "ConnectionClosedError",
+    "ReadTimeoutError",
+)
 """Errors of functions that may pass by themselves."""
 
-_RETRY_FUNCTION = {"ErrorEquals": list(PASSING), "IntervalSeconds": 1, "BackoffRate": 2.0, "MaxAttempts": 4,
+RETRY_FUNCTION = {"ErrorEquals": list(PASSING), "IntervalSeconds": 1, "BackoffRate": 2.0, "MaxAttempts": 4,
                    "JitterStrategy": "FULL"}  # fmt: skip
 _RETRY_SERVICE = {
-    "ErrorEquals": ["SageMaker.ThrottlingException", "SageMaker.ResourceLimitExceededException", "ThrottlingException",
-                    "SNS.ThrottledException", "EventBridge.InternalException", "CloudWatch.InternalServiceFaultException"],
-    "IntervalSeconds": 5, "BackoffRate": 2.0, "MaxAttempts": 5, "JitterStrategy": "FULL",
-}  # fmt: skip
+    "ErrorEquals": [
+        "SageMaker.ThrottlingException",
+        "SageMaker.ResourceLimitExceededException",
+        "ThrottlingException",
+        "SNS.ThrottledException",
+        "EventBridge.InternalException",
+        "CloudWatch.InternalServiceFaultException",
+    ],
+    "IntervalSeconds": 5,
+    "BackoffRate": 2.0,
+    "MaxAttempts": 5,
+    "JitterStrategy": "FULL",
+}
 
 
 def invoke(
@@ -31,7 +51,7 @@ def invoke(
     return _task(
         "arn:aws:states:::lambda:invoke", {"FunctionName": function, "Payload": payload}, then=then,
         caught_by=caught_by, output="{% $states.result.Payload %}" if output is None else output,
-        retry=_RETRY_FUNCTION, assign=assign,
+        retry=RETRY_FUNCTION, assign=assign,
     )  # fmt: skip
 
 
@@ -77,8 +97,13 @@ def end_badly(error: str, cause: str) -> State:
 
 def machine(comment: str, start: str, states: dict[str, State], *, timeout_seconds: int) -> State:
     """Return a whole definition."""
-    return {"Comment": comment, "QueryLanguage": "JSONata", "StartAt": start, "TimeoutSeconds": timeout_seconds,
-            "States": states}  # fmt: skip
+    return {
+        "Comment": comment,
+        "QueryLanguage": "JSONata",
+        "StartAt": start,
+        "TimeoutSeconds": timeout_seconds,
+        "States": states,
+    }
 
 
 def _task(
