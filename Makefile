@@ -3,7 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-export UV_LINK_MODE ?= hardlink
+# Waiting threads sleep: jobs, functions and tests share the machine's cores.
+export OMP_WAIT_POLICY ?= PASSIVE
 
 .PHONY: demo test check synth up down deploy destroy lock clean
 
@@ -44,7 +45,8 @@ clean:
 # Everything is installed from hashed locks; nothing is done when neither lock nor project changed.
 $(STAMP): requirements/dev.txt pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.8
+	test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		--require-hashes --requirement requirements/bootstrap.txt
 	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	touch $(STAMP)
