@@ -8,6 +8,7 @@ use_bundled_node()
 
 from aws_cdk import App, Validations  # noqa: E402
 
+from stacks import staging  # noqa: E402
 from stacks.platform import build  # noqa: E402
 from stacks.settings import Settings  # noqa: E402
 
@@ -21,8 +22,9 @@ def main() -> None:
         from cdk_nag import AwsSolutionsChecks
 
         Validations.of(app).add_plugins(AwsSolutionsChecks(app))
-    build(app, settings)
-    app.synth()
+    with staging.alone():
+        build(app, settings)
+        app.synth()
 
 
 if __name__ == "__main__":

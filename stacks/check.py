@@ -18,6 +18,7 @@ from stacks.synth import synthesise
 from stacks.workflows import rules
 
 _REPORT = "validation-report.json"
+_LINT = "from cfnlint import runner; runner.main()"
 
 
 def main() -> int:
@@ -77,7 +78,7 @@ def lint(assemblies: list[Path]) -> list[str]:
     """Return what cfn-lint finds in templates; ``.cfnlintrc`` says what it must not look for, and why."""
     paths = [str(path) for assembly in assemblies for path in sorted(assembly.glob("*.template.json"))]
     done = subprocess.run(  # noqa: S603
-        [sys.executable, "-c", "from cfnlint import runner; runner.main()", "--format", "parseable", "--template", *paths],
+        [sys.executable, "-c", _LINT, "--format", "parseable", "--template", *paths],
         cwd=staging.ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
     found = done.stdout.splitlines()

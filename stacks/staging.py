@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -17,6 +19,22 @@ LAMBDA_PLATFORM = "aarch64-manylinux_2_28"
 
 _HANDLER_FREE = frozenset({"cli", "demo", "reports"})
 _IMAGE_FILES = ("requirements/runtime.txt", "sagemaker_jobs/Dockerfile")
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Keep other syntheses of this checkout waiting: they stage into the same folders.
+
+    Examples
+    --------
+    >>> with alone():
+    ...     BUILD.is_dir()
+    True
+    """
+    BUILD.mkdir(exist_ok=True)
+    with (BUILD / ".staging-lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def stage_handlers() -> Path:

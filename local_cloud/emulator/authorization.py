@@ -12,6 +12,7 @@ from urllib.parse import unquote
 from local_cloud.constants import ACCOUNT, REGION
 from local_cloud.emulator.identity import role_credentials
 from local_cloud.emulator.routing import INVOCATION_PATH
+from local_cloud.emulator.workflow_tasks import machine_of
 
 Json = dict[str, Any]
 _VERBS = re.compile(r"^(Create|Describe|Stop|Delete|Update|BatchDescribe|Associate|Disassociate|Start)")
@@ -172,13 +173,6 @@ def is_root_key(access_key_id: str) -> bool:
     return bool(root) and hmac.compare_digest((access_key_id or "").encode(), root.encode())
 
 
-def _waiting_machine(token: str) -> str:
-    """Return the state machine whose task waits with a token: callbacks are authorised on it."""
-    from ministack.services import stepfunctions
-
-    return str((stepfunctions._task_tokens.get(token) or {}).get("machine", "*"))
-
-
 def _extend_actions(iam_actions: Any) -> None:
     """Teach the emulator the actions and resources of SageMaker."""
     find_action, find_resource = iam_actions.extract_iam_action, iam_actions.extract_resource_arn
@@ -201,7 +195,7 @@ def _extend_actions(iam_actions: Any) -> None:
             name = (action(service, method, path, headers, body, query) or "").partition(":")[2]
             return sagemaker_resource(name, path, {} if service.startswith("runtime") else _parsed(body))
         if service == "states" and ".SendTask" in headers.get("x-amz-target", ""):
-            return _waiting_machine(str(_parsed(body).get("taskToken", "")))
+            return machine_of(str(_parsed(body).get("taskToken", "")))
         if service == "ssm" and headers.get("x-amz-target", "").endswith(".GetParametersByPath"):
             return f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/{_parsed(body).get('Path', '').strip('/')}/"
         return str(find_resource(service, method, path, *rest))

@@ -1,5 +1,6 @@
 """Task states: calls under the execution's role, timeouts, callbacks, retries and catchers."""
 
+import base64
 import contextvars
 import json
 import random
@@ -120,7 +121,7 @@ def _attempt(state: Json, data: Any, execution: Json, ctx: Json) -> Step:
     engine, run = _engine(), CURRENT.get()
     memory = run.memory()
     if ".waitForTaskToken" in state["Resource"]:
-        memory.setdefault("token", TOKEN_PREFIX + secrets.token_urlsafe(48))
+        memory.setdefault("token", _new_token(run.execution["stateMachineArn"]))
         ctx["Task"] = {"Token": memory["token"]}
     is_jsonata = engine._state_query_language(state, ctx) == "JSONata"
     if is_jsonata:
@@ -294,12 +295,35 @@ def _function_error(text: str) -> str:
         return "Lambda.Unknown"
 
 
+def _new_token(machine: str) -> str:
+    """Return a task token that names its state machine, as callbacks are authorised on it even when late."""
+    named = base64.urlsafe_b64encode(machine.encode()).decode()
+    return f"{TOKEN_PREFIX}{named}.{secrets.token_urlsafe(48)}"
+
+
+def machine_of(token: str) -> str:
+    """Return the state machine that a task token names; ``*`` for a token of nobody's.
+
+    Examples
+    --------
+    >>> machine_of(_new_token("arn:aws:states:us-east-1:000000000000:stateMachine:demo"))
+    'arn:aws:states:us-east-1:000000000000:stateMachine:demo'
+    >>> machine_of("foreign")
+    '*'
+    """
+    if not token.startswith(TOKEN_PREFIX):
+        return "*"
+    try:
+        return base64.urlsafe_b64decode(token.removeprefix(TOKEN_PREFIX).partition(".")[0]).decode()
+    except ValueError:
+        return "*"
+
+
 def _await_callback(resource: Resource, values: Any, run: Run, heartbeat: float | None) -> Any:
     """Make a call that carries the task's token and wait until someone answers with it."""
     engine, memory = _engine(), CURRENT.get().memory()
     token = memory["token"]
     waiting: Json = {"event": threading.Event(), "result": None, "error": None, "heartbeat": None}
-    waiting["machine"] = run.execution["stateMachineArn"]
     engine._task_tokens[token] = waiting
     try:
         if not memory.get("called"):

@@ -113,8 +113,8 @@ def _is_spec(value: object) -> bool:
 
 def _describe(schema: dict[str, Any], model: type[BaseModel]) -> None:
     """Give the properties the docstrings that stand below their attributes."""
-    tree = ast.parse(textwrap.dedent(inspect.getsource(model))).body[0]
-    assert isinstance(tree, ast.ClassDef)
+    parsed = ast.walk(ast.parse(textwrap.dedent(inspect.getsource(model))))
+    tree = next(node for node in parsed if isinstance(node, ast.ClassDef))
     for attribute, text in zip(tree.body, tree.body[1:], strict=False):
         match attribute, text:
             case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(words))):

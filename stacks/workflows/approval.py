@@ -60,7 +60,7 @@ def definition(*, open_: str, ask: str, close: str, expire: str, bus: str, topic
                 "Next": "Close",
                 "Output": {
                     "status": "approved",
-                    "decided_by": "",
+                    "decided_by": "{% '' %}",
                     "reason": "the risk tier asks for no person",
                 },
             },

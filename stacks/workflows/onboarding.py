@@ -6,11 +6,13 @@ from stacks.workflows import states
 from stacks.workflows.states import State
 
 _EXECUTION = "{% $states.context.Execution.Name %}"
+# Not a variable: the first state assigns none when it fails.
+_EVENT = "{% $states.context.Execution.Input %}"
 
 
 def definition(*, admit: str, process: str, commit: str, refuse: str, bus: str, topic: str) -> State:
     """Return the definition; arguments are the ARNs of functions, bus and topic."""
-    refusal = {"event": "{% $event %}", "failure": "{% $states.input %}", "execution": _EXECUTION}
+    refusal = {"event": _EVENT, "failure": "{% $states.input %}", "execution": _EXECUTION}
     story = (
         "{% $states.input.outcome & ': ' & $states.input.file_name"
         " & ' (' & $states.input.error & ') ' & $states.input.message %}"
@@ -24,7 +26,6 @@ def definition(*, admit: str, process: str, commit: str, refuse: str, bus: str, 
                 {"event": "{% $states.input %}", "execution": _EXECUTION},
                 then="ByRoute",
                 caught_by="Refuse",
-                assign={"event": "{% $states.input %}"},
             ),
             "ByRoute": states.choose(
                 ("$states.input.route = 'function'", "Process"),

@@ -24,7 +24,7 @@ from penstock.platform import Platform
 
 T = TypeVar("T")
 Json = dict[str, Any]
-_SECONDS = 120.0
+_SECONDS = 60.0
 _POLL = 0.1
 _AT_ONCE = 4
 
@@ -232,6 +232,11 @@ class World:
         """Return the runs of a workflow whose input has a text, the newest first."""
         described = (self.describe(arn) for arn in self.executions(workflow))
         return [one for one in described if text in one["input"]]
+
+    def ended_run(self, workflow: str, text: str) -> Json:
+        """Wait for the end of the first run of a workflow whose input has a text."""
+        found = eventually(lambda: self.runs_with(workflow, text), f"a run of {workflow} with {text}")
+        return self.ended(found[-1]["executionArn"])
 
     # -- what is broken on purpose -------------------------------------------------------------------
 

@@ -1,0 +1,111 @@
+"""Least privilege: a role each, and no wildcard beyond what AWS leaves no choice about."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+Json = dict[str, Any]
+
+# Actions that know no resource, and those that Step Functions' log delivery and tracing take.
+WITHOUT_RESOURCE = {
+    "cloudwatch:DescribeAlarms",
+    "cloudwatch:GetMetricData",
+    "cloudwatch:PutMetricData",
+    "ecr:GetAuthorizationToken",
+    "logs:CreateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:DescribeLogGroups",
+    "logs:DescribeResourcePolicies",
+    "logs:GetLogDelivery",
+    "logs:ListLogDeliveries",
+    "logs:PutResourcePolicy",
+    "logs:UpdateLogDelivery",
+    "sagemaker:ListModelPackageGroups",
+    "xray:GetSamplingRules",
+    "xray:GetSamplingTargets",
+    "xray:PutTelemetryRecords",
+    "xray:PutTraceSegments",
+}
+# CDK's own grants of CodeBuild's source and key.
+OF_THE_IMAGE_BUILD = {"s3:GetObject*", "s3:GetBucket*", "s3:List*", "kms:GenerateDataKey*", "kms:ReEncrypt*"}
+
+
+def as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def statements(dev: Any) -> Iterator[tuple[str, Json]]:
+    for name, policy in dev.all("AWS::IAM::Policy").items():
+        for statement in policy["PolicyDocument"]["Statement"]:
+            yield name, statement
+    for name, role in dev.all("AWS::IAM::Role").items():
+        for policy in role.get("Policies", []):
+            for statement in policy["PolicyDocument"]["Statement"]:
+                yield name, statement
+
+
+def test_no_permission_has_an_action_with_a_wildcard(dev: Any) -> None:
+    for name, statement in statements(dev):
+        wild = {action for action in as_list(statement["Action"]) if "*" in action}
+        assert wild <= (OF_THE_IMAGE_BUILD if "ImageProject" in name else set()), name
+
+
+def test_all_resources_are_allowed_only_to_actions_that_know_none(dev: Any) -> None:
+    allowed = set()
+    for name, statement in statements(dev):
+        if "*" in as_list(statement["Resource"]):
+            assert set(as_list(statement["Action"])) <= WITHOUT_RESOURCE, name
+            allowed |= set(as_list(statement["Action"]))
+    assert allowed == WITHOUT_RESOURCE
+
+
+def test_no_permission_is_for_all_but_something(dev: Any) -> None:
+    for name, statement in statements(dev):
+        assert not {"NotAction", "NotResource"} & set(statement), name
+
+
+def test_no_managed_policy_of_aws_is_used(dev: Any) -> None:
+    for name, role in dev.all("AWS::IAM::Role").items():
+        assert "ManagedPolicyArns" not in role, name
+
+
+def test_every_function_and_every_workflow_has_a_role_of_its_own(dev: Any) -> None:
+    roles = [json.dumps(one["Role"]) for one in dev.all("AWS::Lambda::Function").values()]
+    roles += [json.dumps(one["RoleArn"]) for one in dev.all("AWS::StepFunctions::StateMachine").values()]
+    assert [role for role, count in Counter(roles).items() if count > 1] == []
+
+
+def test_roles_are_passed_to_sagemaker_alone(dev: Any) -> None:
+    passed = [one for _, one in statements(dev) if "iam:PassRole" in as_list(one["Action"])]
+    assert passed
+    for statement in passed:
+        assert statement["Action"] == "iam:PassRole"
+        assert statement["Condition"] == {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
+        assert "*" not in json.dumps(statement["Resource"])
+
+
+def test_nothing_but_this_account_and_aws_services_may_assume_a_role(dev: Any) -> None:
+    for name, role in dev.all("AWS::IAM::Role").items():
+        for statement in role["AssumeRolePolicyDocument"]["Statement"]:
+            (principal,) = statement["Principal"].items()
+            assert principal[0] == "Service" or "AWS::AccountId" in json.dumps(principal[1]), name
+
+
+def test_a_person_cannot_assume_a_role_under_another_name(dev: Any) -> None:
+    personas = {name: one for name, one in dev.all("AWS::IAM::Role").items() if "Personas" in name}
+    assert len(personas) == 2
+    for role in personas.values():
+        (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
+        assert statement["Condition"] == {"StringLike": {"sts:RoleSessionName": "${aws:username}"}}
+
+
+def test_people_read_the_logs_of_their_own_environment_alone(dev: Any) -> None:
+    resources = [
+        json.dumps(resource)
+        for name, one in statements(dev)
+        if "logs:FilterLogEvents" in as_list(one["Action"])
+        for resource in as_list(one["Resource"])
+    ]
+    assert resources
+    assert all(":log-group:*Penstock-dev-*" in one or "/aws/sagemaker/*" in one for one in resources)
