@@ -14,6 +14,8 @@ from pathlib import Path
 from local_cloud.constants import LOOPBACK
 from local_cloud.errors import CloudStartError
 
+# A server that takes a large upload may be slow to answer; a dead one refuses at once.
+_PATIENCE_SECONDS = 15
 _MODULE = "local_cloud.server"
 _START_SECONDS = 30.0
 _STOP_SECONDS = 120.0
@@ -93,7 +95,9 @@ def start(state: Path, port: int) -> int:
 def is_healthy(port: int) -> bool:
     """Tell whether the server answers."""
     try:
-        with urllib.request.urlopen(f"http://{LOOPBACK}:{port}/_ministack/health", timeout=2) as answer:
+        with urllib.request.urlopen(
+            f"http://{LOOPBACK}:{port}/_ministack/health", timeout=_PATIENCE_SECONDS
+        ) as answer:
             return bool(answer.status == 200)  # noqa: PLR2004
     except (urllib.error.URLError, OSError):
         return False

@@ -71,7 +71,11 @@ class Stage:
         """Tell records as a table."""
         from rich.padding import Padding
 
-        self._console.print(Padding(table(rows, columns), (0, 0, 0, 3)))
+        padded = Padding(table(rows, columns), (0, 0, 0, 3), expand=False)
+        with self._console.capture() as drawn:
+            self._console.print(padded)
+        for line in drawn.get().splitlines():
+            self._console.out(line.rstrip(), highlight=False)
 
     def now(self, text: str) -> None:
         """Say what is going on; where nobody watches, nothing is printed."""
