@@ -70,6 +70,7 @@ class Governance(Stack):
     def _decide(self) -> Handler:
         handler = self._handler("DecideApproval", "decide_approval", "approvals", "audit")
         access.allow(handler.role, ["dynamodb:DeleteItem"], [self._tables["approvals"].table_arn])
+        handler.function.add_environment("APPROVER_ROLE", self._wiring.value("roles/approver"))
         assert self.workflow is not None  # noqa: S101
         access.allow(handler.role, ["states:SendTaskSuccess"], [self.workflow.machine.state_machine_arn])
         return handler

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 from penstock.catalog.records import TRANSITIONS, Arrival, Status
@@ -10,6 +11,7 @@ from penstock.errors import Conflict, NotFound
 from penstock.stores import Item, ItemStore
 
 _ATTEMPTS = 10
+_LONGEST_EXECUTION = timedelta(hours=5)
 
 
 def partition(use_case: str, dataset: str) -> str:
@@ -32,16 +34,19 @@ class Arrivals:
     def begin(self, arrival: Arrival) -> Arrival:
         """Register an arrival; if it is known already, return what is known.
 
-        One that failed is received again, by the execution that asks.
+        One that failed is received again, by the execution that asks; so is one whose own execution has
+        been over for long without telling how it ended.
         """
         try:
             self._items.put(_item(arrival), expect=0)
         except Conflict:
             known = self.get(arrival.use_case, arrival.dataset, arrival.id)
-            if known.status is not Status.FAILED:
-                return known
             again = {"execution": arrival.execution, "error": None}
-            return self.move(known, Status.RECEIVED, at=arrival.received_at, **again)
+            if known.status is Status.FAILED:
+                return self.move(known, Status.RECEIVED, at=arrival.received_at, **again)
+            if _abandoned(known, arrival.received_at):
+                return self.note(known, updated_at=arrival.received_at, **again)
+            return known
         return arrival
 
     def get(self, use_case: str, dataset: str, arrival_id: str) -> Arrival:
@@ -102,6 +107,12 @@ class Arrivals:
                 continue
             return changed
         raise AssertionError("unreachable")
+
+
+def _abandoned(known: Arrival, now: str) -> bool:
+    """Say whether a received arrival's execution can no longer be running."""
+    age = datetime.fromisoformat(now) - datetime.fromisoformat(known.updated_at)
+    return known.status is Status.RECEIVED and age > _LONGEST_EXECUTION
 
 
 def _item(arrival: Arrival) -> Item:

@@ -48,6 +48,18 @@ class Caller(BaseModel):
         """
         return self.arn.rsplit("/", 1)[-1]
 
+    def has_role(self, role_arn: str) -> bool:
+        """Say whether the caller acts under a role.
+
+        Examples
+        --------
+        >>> arn = "arn:aws:sts::111122223333:assumed-role/Approver/priya"
+        >>> Caller(arn=arn, account="111122223333").has_role("arn:aws:iam::111122223333:role/Approver")
+        True
+        """
+        role = role_arn.rsplit("/", 1)[-1]
+        return self.arn.rpartition("/")[0].endswith(f"::{self.account}:assumed-role/{role}")
+
 
 class SignedTransport(Protocol):
     """Sends a signed form to STS and returns status and body; a test may stand in for the network."""

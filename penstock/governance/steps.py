@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from penstock.catalog import Catalog
-from penstock.errors import AlreadyDecided, InvalidSpec
+from penstock.errors import AlreadyDecided, InvalidSpec, NotPermitted
 from penstock.governance.approvals import Approval, Approvals
 from penstock.governance.audit import AuditTrail
 from penstock.governance.risk import rate
@@ -106,11 +106,20 @@ class Governance:
         )
         return approval.model_dump(mode="json", exclude={"task_token"})
 
-    def decide(self, payload: Mapping[str, Any], by: str, workflow: Workflow) -> dict[str, Any]:
+    def decide(
+        self, payload: Mapping[str, Any], by: str, workflow: Workflow, *, is_approver: bool
+    ) -> dict[str, Any]:
         """Answer a question as the person whose identity was proven, and let the workflow go on.
+
+        Parameters
+        ----------
+        by, is_approver
+            The person's name, and whether the person acts under the approver's role.
 
         Raises
         ------
+        NotPermitted
+            The person is no approver. The attempt is audited.
         SegregationOfDuties, AlreadyDecided, NotFound
             See :class:`~penstock.governance.Approvals`. An attempt on one's own work is audited. When it
             was decided already, the workflow is told once more, lest the first telling was lost.
@@ -122,6 +131,16 @@ class Governance:
         if by == asked.requested_by:
             facts = {"approval": asked.approval_id}
             self._record(asked.use_case, "own approval refused", by, f"version {asked.version}", facts)
+        elif not is_approver:
+            facts = {"approval": asked.approval_id}
+            self._record(asked.use_case, "approval refused", by, f"version {asked.version}", facts)
+            raise NotPermitted(
+                "Only an approver may decide.",
+                found=by,
+                expected="somebody who acts under the approver role",
+                where=f"version {asked.version} of {asked.use_case}",
+                action="Ask a colleague with the approver role.",
+            )
         try:
             decided = self.approvals.decide(
                 asked.approval_id, by=by, decision=decision, reason=reason, at=self.now()

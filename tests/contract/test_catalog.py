@@ -93,6 +93,14 @@ def test_the_same_version_of_an_object_is_one_arrival(catalog: Catalog) -> None:
     assert len(catalog.arrivals(*PLACE)) == 1
 
 
+def test_an_arrival_whose_execution_vanished_is_received_again(catalog: Catalog) -> None:
+    catalog.begin(arrival(1))
+    late = "2099-01-01T00:00:00.000Z"
+    again = catalog.begin(arrival(1, execution="second", received_at=late))
+    assert (again.execution, again.status) == ("second", Status.RECEIVED)
+    assert catalog.begin(arrival(1, execution="third", received_at=late)).execution == "second"
+
+
 def test_a_failed_arrival_can_be_begun_again(catalog: Catalog) -> None:
     one = catalog.begin(arrival(1))
     catalog.fail(*PLACE, one.id, error=Failure(name="States.Timeout", message="too slow"), at=at(2))

@@ -1,4 +1,4 @@
-"""The platform, deployed once into a local cloud of its own, with IAM enforced, for all tests of this folder."""
+"""The platform, deployed once into a local cloud of its own, with IAM enforced, for these tests."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     ours = [item for item in items if HERE in item.path.parents]
     for item in ours:
         item.add_marker("end_to_end")
-    items.sort(key=lambda item: LAST.index(item.path.stem) + 1 if item in ours and item.path.stem in LAST else 0)
+    place = {HERE / f"{name}.py": number for number, name in enumerate(LAST, start=1)}
+    items.sort(key=lambda item: place.get(item.path, 0))
 
 
 @pytest.fixture(scope="session")

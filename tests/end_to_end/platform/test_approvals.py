@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from penstock.errors import AlreadyDecided, SegregationOfDuties
+from penstock.errors import AlreadyDecided, NotPermitted, SegregationOfDuties
 from penstock.models import Stage
 from tests.end_to_end.platform.world import World
 
@@ -20,15 +20,28 @@ def test_ones_own_submission_is_refused_and_the_attempt_audited(world: World) ->
     asked = world.pending("owned")
     assert asked.requested_by == "engineer"
     with pytest.raises(SegregationOfDuties):
-        world.engineer.call("decide_approval", {"approval_id": asked.approval_id, "decision": "approve", "reason": "ok"})
+        world.engineer.call(
+            "decide_approval", {"approval_id": asked.approval_id, "decision": "approve", "reason": "ok"}
+        )
     assert "own approval refused" in world.actions("owned")
     assert world.models.version("owned", 1).stage is Stage.PENDING_APPROVAL
+
+
+def test_a_scientist_cannot_decide_on_a_colleagues_version(world: World) -> None:
+    asked = world.pending("owned")
+    with pytest.raises(NotPermitted):
+        world.dana.call(
+            "decide_approval", {"approval_id": asked.approval_id, "decision": "approve", "reason": "ok"}
+        )
+    assert world.approvals.get(asked.approval_id).status == "pending"
 
 
 def test_a_rejected_version_is_recorded_and_never_deployed(world: World) -> None:
     asked = world.pending("owned")
     assert world.inbox.told("waits for your approval", "of owned")
-    world.priya.call("decide_approval", {"approval_id": asked.approval_id, "decision": "reject", "reason": "too plain"})
+    world.priya.call(
+        "decide_approval", {"approval_id": asked.approval_id, "decision": "reject", "reason": "too plain"}
+    )
     version = world.version("owned", 1, Stage.REJECTED)
     assert (version.history[-1].by, version.history[-1].reason) == ("priya", "too plain")
     run = world.ended(world.execution("approval", asked.approval_id))
@@ -41,7 +54,8 @@ def test_a_second_answer_changes_nothing(world: World) -> None:
     asked = world.approvals.get(world.runs_with("approval", '"owned"')[0]["name"])
     with pytest.raises(AlreadyDecided):
         world.priya.call(
-            "decide_approval", {"approval_id": asked.approval_id, "decision": "approve", "reason": "after all"}
+            "decide_approval",
+            {"approval_id": asked.approval_id, "decision": "approve", "reason": "after all"},
         )
     assert world.models.version("owned", 1).stage is Stage.REJECTED
 
@@ -56,7 +70,9 @@ def test_a_question_that_nobody_answers_expires_and_people_are_told(world: World
     assert world.models.version("lapsing", 1).stage is Stage.EXPIRED
     assert world.inbox.told("an approval expired", "lapsing")
     with pytest.raises(AlreadyDecided):
-        world.priya.call("decide_approval", {"approval_id": done["name"], "decision": "approve", "reason": "late"})
+        world.priya.call(
+            "decide_approval", {"approval_id": done["name"], "decision": "approve", "reason": "late"}
+        )
     assert world.models.version("lapsing", 1).stage is Stage.EXPIRED
     assert not world.runs_with("deployment", '"lapsing"')
 

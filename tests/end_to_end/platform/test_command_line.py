@@ -46,7 +46,9 @@ def test_status_names_the_cloud_its_people_and_workflows(world: World, penstock:
     assert set(found["workflows"]) == set(world.engineer.workflows)
 
 
-def test_models_lists_the_versions_with_their_stages(world: World, pilot: ModelVersion, penstock: Any) -> None:
+def test_models_lists_the_versions_with_their_stages(
+    world: World, pilot: ModelVersion, penstock: Any
+) -> None:
     found = {row["version"]: row["stage"] for row in penstock("models", "pilot")}
     assert found == {one.version: one.stage for one in world.models.versions("pilot")}
     assert found[pilot.version] == "champion"
@@ -54,12 +56,16 @@ def test_models_lists_the_versions_with_their_stages(world: World, pilot: ModelV
 
 def test_executions_say_why_a_run_failed(world: World, penstock: Any) -> None:
     world.ended(world.run_of("one_class", "failed").execution_arn)
-    failed = [row for row in penstock("executions", "--workflow", "training", "--limit", "100") if row["failure"]]
+    failed = [
+        row for row in penstock("executions", "--workflow", "training", "--limit", "100") if row["failure"]
+    ]
     assert any("TrainingRefused" in row["failure"] for row in failed)
 
 
 def test_predict_answers_with_the_champions_own_test_rows(pilot: ModelVersion, penstock: Any) -> None:
-    assert [set(row) for row in penstock("predict", "pilot", "--sample", "3")] == [{"row", "score", "label"}] * 3
+    assert [set(row) for row in penstock("predict", "pilot", "--sample", "3")] == [
+        {"row", "score", "label"}
+    ] * 3
 
 
 def test_logs_are_there_of_handlers_and_of_jobs(pilot: ModelVersion, penstock: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,8 @@ import pytest
 
 from tests.end_to_end.platform.world import World
 
-NOT_ENTERED: dict[str, dict[str, str]] = {}
+_DEAD = "an endpoint is dead only when its container does not come up after a passed smoke test"
+NOT_ENTERED: dict[str, dict[str, str]] = {"deployment": {"DeleteFailed": _DEAD, "CreateAgain": _DEAD}}
 """States that no test enters, by workflow, each with the reason."""
 
 
@@ -18,10 +20,10 @@ NOT_ENTERED: dict[str, dict[str, str]] = {}
 def all_tests_ran(request: pytest.FixtureRequest) -> None:
     """Skip when only some of the folder's tests run: then states are missing for no fault of theirs."""
     here = Path(__file__).parent
-    there = {path for path in here.glob("test_*.py")}
+    there = set(here.glob("test_*.py"))
     missing = sorted(path.name for path in there - {item.path for item in request.session.items})
-    if missing or request.config.option.keyword or request.session.testsfailed:
-        pytest.skip(f"not all tests of this folder ran and passed; left out: {missing}")
+    if missing or request.config.option.keyword:
+        pytest.skip(f"not all tests of this folder were chosen; left out: {missing}")
 
 
 def test_every_state_was_entered(world: World, all_tests_ran: None) -> None:
@@ -38,8 +40,6 @@ def test_every_state_was_entered(world: World, all_tests_ran: None) -> None:
 
 def _states(definition: Any) -> Iterator[str]:
     """Yield the names of all states, also those within a Map."""
-    import json
-
     document = json.loads(definition) if isinstance(definition, str) else definition
     for name, state in document["States"].items():
         yield name

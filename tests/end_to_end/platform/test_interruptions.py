@@ -42,7 +42,12 @@ def test_a_handler_killed_in_the_middle_is_run_again(world: World, tmp_path: Pat
 
 
 def test_throttled_writes_are_repeated(world: World) -> None:
-    fault = {"service": "dynamodb", "action": "PutItem", "error": "ProvisionedThroughputExceededException", "count": 3}
+    fault = {
+        "service": "dynamodb",
+        "action": "PutItem",
+        "error": "ProvisionedThroughputExceededException",
+        "count": 3,
+    }
     try:
         world.cloud.admin("faults", fault)
         arrival = world.onboard("intake", "throttled.csv", _file("throttled"))
@@ -81,7 +86,8 @@ def test_a_failure_that_cannot_be_recorded_ends_as_such_and_a_new_upload_is_judg
 def test_a_large_file_goes_by_a_job_and_a_killed_job_is_resumed(world: World, tmp_path: Path) -> None:
     with world.setting("OnboardingAdmit", LARGE_BYTES="100"):
         killed = _meanwhile(
-            lambda: world.kill_job("onboard-"), lambda: world.onboard("intake", "by job.csv", _file("job", 2_000))
+            lambda: world.kill_job("onboard-"),
+            lambda: world.onboard("intake", "by job.csv", _file("job", 2_000)),
         )
         assert killed.status is Status.FAILED
         assert world.inbox.told("by job.csv", "failed")

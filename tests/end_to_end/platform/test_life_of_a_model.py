@@ -55,7 +55,9 @@ def challenger(world: World, drift: dict[str, Any]) -> ModelVersion:
 def test_an_approved_version_answers_with_the_features_of_the_online_store(
     world: World, client: EndpointClient
 ) -> None:
-    answers = client.predict([{"meter": "M1", "amount": 95.0, "colour": "red"}, {"meter": "M2", "amount": 3.0}])
+    answers = client.predict(
+        [{"meter": "M1", "amount": 95.0, "colour": "red"}, {"meter": "M2", "amount": 3.0}]
+    )
     assert [answer["label"] for answer in answers] == [1, 0]
     deployed = world.ended_run("deployment", '"pilot"')
     assert world.entered(deployed["executionArn"])[-1] == "Deployed"
@@ -73,14 +75,18 @@ def test_drift_is_stored_told_and_starts_one_training(
     assert "retraining started" in world.actions(NAME)
 
 
-def test_drift_again_while_the_challenger_waits_trains_nothing(world: World, challenger: ModelVersion) -> None:
+def test_drift_again_while_the_challenger_waits_trains_nothing(
+    world: World, challenger: ModelVersion
+) -> None:
     event = {"detail": {"use_case": NAME, "violations": 3, "drifted": ["amount"], "report_prefix": "another"}}
     done = world.run("retraining", event)
     assert world.entered(done["executionArn"])[-1] == "NotNow"
     assert len(world.runs.runs(NAME)) == 2
 
 
-def test_traffic_that_is_too_little_gives_no_verdict(world: World, client: EndpointClient, challenger: ModelVersion) -> None:
+def test_traffic_that_is_too_little_gives_no_verdict(
+    world: World, client: EndpointClient, challenger: ModelVersion
+) -> None:
     before = _captured(world)
     client.predict(use_cases.drifted(3))
     _await_capture(world, before + 1)
@@ -101,7 +107,9 @@ def test_a_version_that_fails_its_smoke_test_leaves_the_endpoint_alone(
         prediction["score"] = 1 - prediction["score"]
     artifacts.write(key, json.dumps(samples).encode(), content_type="application/json")
     asked = world.pending(NAME, 2)
-    world.priya.call("decide_approval", {"approval_id": asked.approval_id, "decision": "approve", "reason": "reviewed"})
+    world.priya.call(
+        "decide_approval", {"approval_id": asked.approval_id, "decision": "approve", "reason": "reviewed"}
+    )
     version = world.version(NAME, 2, Stage.FAILED)
     assert "SmokeTestFailed" in version.history[-1].reason
     assert world.inbox.told("a deployment failed", "Version 2 of pilot")
@@ -110,12 +118,19 @@ def test_a_version_that_fails_its_smoke_test_leaves_the_endpoint_alone(
     assert champion.version == 1
 
 
-def test_a_canary_that_refuses_requests_is_rolled_back_by_itself(world: World, client: EndpointClient) -> None:
+def test_a_canary_that_refuses_requests_is_rolled_back_by_itself(
+    world: World, client: EndpointClient
+) -> None:
     before, rows = _live_config(world), use_cases.drifted(200)
     with flowing(client, rows) as traffic:
         answer = world.dana.call(
             "request_deployment",
-            {"use_case": NAME, "version": 1, "reason": "a mis-set limit", "environment": {"PENSTOCK_MAX_BATCH_ROWS": "1"}},
+            {
+                "use_case": NAME,
+                "version": 1,
+                "reason": "a mis-set limit",
+                "environment": {"PENSTOCK_MAX_BATCH_ROWS": "1"},
+            },
         )
         done = world.ended(answer["execution_arn"])
     assert done["status"] == "SUCCEEDED", done

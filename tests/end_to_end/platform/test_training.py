@@ -1,10 +1,7 @@
-"""Training that cannot succeed ends recorded and told; a repeat is a new run; bad versions stop at the gate."""
+"""Training that cannot succeed ends recorded and told; a repeat is a new run; the gate stops what is bad."""
 
 from __future__ import annotations
 
-import pytest
-
-from penstock.errors import Conflict
 from penstock.models import Stage
 from tests.end_to_end.platform import use_cases
 from tests.end_to_end.platform.world import World
@@ -42,8 +39,6 @@ def test_a_killed_training_job_fails_the_run_and_a_repeat_goes_live_by_itself(wo
     assert world.inbox.told("training failed", "automatic")
     assert not world.models.versions("automatic")
     world.dana.call("request_training", {"use_case": "automatic", "reason": "again", "overrides": {}})
-    with pytest.raises(Conflict):
-        _second_at_once(world)
     version = world.version("automatic", 1, Stage.CHAMPION)
     approved = next(change for change in version.history if change.stage is Stage.APPROVED)
     assert (approved.by, approved.reason) == ("governance", "the risk tier asks for no person")
@@ -51,10 +46,12 @@ def test_a_killed_training_job_fails_the_run_and_a_repeat_goes_live_by_itself(wo
     assert "Automatic" in world.entered(run["executionArn"])
 
 
-def _second_at_once(world: World) -> None:
-    """Ask for a second training while the first is under way; raise what came of it."""
-    answer = world.dana.call("request_training", {"use_case": "automatic", "reason": "twice", "overrides": {}})
+def test_a_training_while_another_one_runs_is_refused_with_the_reason(world: World) -> None:
+    world.version("strict", 1)
+    world.runs.claim("strict", "another-run", at="2026-01-01T00:00:00.000Z", until="2999-01-01T00:00:00.000Z")
+    answer = world.dana.call("request_training", {"use_case": "strict", "reason": "twice", "overrides": {}})
     done = world.ended(answer["execution_arn"])
-    assert done["status"] == "FAILED"
-    records = [one for one in world.audit.records("automatic") if one.subject == f"run {answer['run_id']}"]
-    raise Conflict(str(records[-1].details)) if records[-1].details["name"] == "Conflict" else AssertionError(records)
+    world.runs.release("strict", "another-run")
+    assert (done["status"], done["error"]) == ("FAILED", "TrainingFailed")
+    assert world.inbox.told("training failed", "strict", "is being trained already")
+    assert len(world.models.versions("strict")) == 1

@@ -94,14 +94,24 @@ def rows(count: int, *, seed: int = 7, prefix: str = "R", late: int | None = Non
         answer = int(amount + random_.gauss(0, 12) > 50) if late is None else late
         day = f"2025-{1 + number % 9:02d}-{1 + number % 27:02d}"
         drawn.append(
-            [f"{prefix}{number:06d}", f"M{number % 20}", f"{amount:.2f}", random_.choice(_COLOURS), day, day, str(answer)]
-        )  # fmt: skip
+            [
+                f"{prefix}{number:06d}",
+                f"M{number % 20}",
+                f"{amount:.2f}",
+                random_.choice(_COLOURS),
+                day,
+                day,
+                str(answer),
+            ]
+        )
     return drawn
 
 
 def drifted(count: int) -> list[dict[str, Any]]:
     """Return live rows of another world."""
-    return [{"meter": f"M{number % 20}", "amount": 800.0 + number, "colour": "violet"} for number in range(count)]
+    return [
+        {"meter": f"M{number % 20}", "amount": 800.0 + number, "colour": "violet"} for number in range(count)
+    ]
 
 
 def as_csv(lines: Iterable[Sequence[str]], *, columns: Sequence[str] = COLUMNS) -> bytes:

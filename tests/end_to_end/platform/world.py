@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import json
+import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -29,7 +31,9 @@ _POLL = 0.1
 _AT_ONCE = 4
 
 
-def eventually(look: Callable[[], T | None], what: str, *, seconds: float = _SECONDS, poll: float = _POLL) -> T:
+def eventually(
+    look: Callable[[], T | None], what: str, *, seconds: float = _SECONDS, poll: float = _POLL
+) -> T:
     """Look until there is something that is not false, and return it."""
     end = time.monotonic() + seconds
     while not (found := look()):
@@ -148,7 +152,7 @@ class World:
             for number, key in enumerate(keys):
                 path = folder / f"{arrival.id}-{part}-{number}.parquet"
                 self.engineer.lake.download(key, path)
-                rows += duckdb.sql(f"SELECT count(*) FROM '{path}'").fetchall()[0][0]
+                rows += duckdb.from_parquet(str(path)).count("*").fetchall()[0][0]
             counts.append(rows)
         return counts[0], counts[1]
 
@@ -208,8 +212,10 @@ class World:
     def ended(self, arn: str, *, seconds: float = _SECONDS) -> Json:
         """Wait for the end of a workflow run."""
         return eventually(
-            lambda: (found := self.describe(arn))["status"] != "RUNNING" and found, f"the end of {arn}", seconds=seconds
-        )  # fmt: skip
+            lambda: (found := self.describe(arn))["status"] != "RUNNING" and found,
+            f"the end of {arn}",
+            seconds=seconds,
+        )
 
     def run(self, workflow: str, data: Json) -> Json:
         """Run a workflow to its end."""
@@ -226,7 +232,11 @@ class World:
         """Return the states that a run has entered, in order."""
         pages = self.aws("stepfunctions").get_paginator("get_execution_history").paginate(executionArn=arn)
         events = (event for page in pages for event in page["events"])
-        return [event["stateEnteredEventDetails"]["name"] for event in events if "stateEnteredEventDetails" in event]
+        return [
+            event["stateEnteredEventDetails"]["name"]
+            for event in events
+            if "stateEnteredEventDetails" in event
+        ]
 
     def runs_with(self, workflow: str, text: str) -> list[Json]:
         """Return the runs of a workflow whose input has a text, the newest first."""
@@ -278,12 +288,14 @@ class World:
     def kill_function(self, function: str) -> None:
         """Kill a function's process as soon as it is at work."""
         name = self.function(function)
-        eventually(lambda: self.cloud.admin("faults", {"kill_function": name})["killed"], f"{name} to run", poll=0.002)
+        eventually(
+            lambda: self.cloud.admin("faults", {"kill_function": name})["killed"],
+            f"{name} to run",
+            poll=0.002,
+        )
 
     def kill_job(self, part: str) -> str:
         """Kill a SageMaker job's process as soon as there is one; return the job's name."""
-        import os
-        import signal
 
         def killed() -> str | None:
             for note in self.cloud.state.glob(f"sagemaker/jobs/*/*{part}*/process.json"):
@@ -303,8 +315,10 @@ class World:
         definition = json.loads(deployed["definition"])
         change(definition)
         copied = client.create_state_machine(
-            name=f"copy-of-{workflow}-{len(self.copies)}", definition=json.dumps(definition), roleArn=deployed["roleArn"]
-        )  # fmt: skip
+            name=f"copy-of-{workflow}-{len(self.copies)}",
+            definition=json.dumps(definition),
+            roleArn=deployed["roleArn"],
+        )
         self.copies.setdefault(workflow, []).append(copied["stateMachineArn"])
         return str(copied["stateMachineArn"])
 
@@ -322,11 +336,16 @@ class Inbox:
         """Create the queue and subscribe it."""
         sqs, topic = self._world.aws("sqs"), self._topic()
         self._url = sqs.create_queue(QueueName="inbox-of-the-tests")["QueueUrl"]
-        arn = sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        arn = sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])["Attributes"][
+            "QueueArn"
+        ]
         statement = {
-            "Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage",
-            "Resource": arn, "Condition": {"ArnEquals": {"aws:SourceArn": topic}},
-        }  # fmt: skip
+            "Effect": "Allow",
+            "Principal": {"Service": "sns.amazonaws.com"},
+            "Action": "sqs:SendMessage",
+            "Resource": arn,
+            "Condition": {"ArnEquals": {"aws:SourceArn": topic}},
+        }
         policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
         sqs.set_queue_attributes(QueueUrl=self._url, Attributes={"Policy": policy})
         self._world.aws("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
@@ -365,7 +384,9 @@ def _without(policy: Json, action: str) -> Json:
     """Return a policy that no longer allows an action."""
     kept = copy.deepcopy(policy)
     for statement in kept["Statement"]:
-        actions: Sequence[str] = [statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"]
+        actions: Sequence[str] = (
+            [statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"]
+        )
         statement["Action"] = [one for one in actions if one != action]
     kept["Statement"] = [statement for statement in kept["Statement"] if statement["Action"]]
     return kept

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from penstock.errors import AlreadyDecided, InvalidSpec, NotFound, SegregationOfDuties
+from penstock.errors import AlreadyDecided, InvalidSpec, NotFound, NotPermitted, SegregationOfDuties
 from penstock.models import Stage
 
 YES = {"approval_id": "a1", "decision": "approve", "reason": "fine"}
@@ -72,7 +72,7 @@ def test_a_question_asked_twice_is_one_question(world: Any, asked: dict[str, Any
 def test_a_person_decides_and_the_workflow_goes_on(  # noqa: PLR0917 (pytest passes them by name)
     world: Any, asked: dict[str, Any], decision: str, status: str, stage: Stage, package: str
 ) -> None:
-    answer = world.governance.decide({**YES, "decision": decision}, "priya", world.waiting)
+    answer = world.governance.decide({**YES, "decision": decision}, "priya", world.waiting, is_approver=True)
     assert (answer["status"], answer["decided_by"]) == (status, "priya")
     assert "task_token" not in answer
     assert world.waiting.told == [("token", status)]
@@ -85,7 +85,7 @@ def test_a_person_decides_and_the_workflow_goes_on(  # noqa: PLR0917 (pytest pas
 
 def test_an_attempt_on_ones_own_work_is_refused_and_audited(world: Any, asked: dict[str, Any]) -> None:
     with pytest.raises(SegregationOfDuties):
-        world.governance.decide(YES, "dana", world.waiting)
+        world.governance.decide(YES, "dana", world.waiting, is_approver=True)
     assert world.waiting.told == []
     assert world.actions() == ["approval asked", "own approval refused"]
 
@@ -98,9 +98,9 @@ def test_a_second_decision_is_refused_but_wakes_a_workflow_that_was_not_told(
             raise ConnectionError
 
     with pytest.raises(ConnectionError):
-        world.governance.decide(YES, "priya", Deaf())
+        world.governance.decide(YES, "priya", Deaf(), is_approver=True)
     with pytest.raises(AlreadyDecided, match="approved by priya"):
-        world.governance.decide({**YES, "decision": "reject"}, "paul", world.waiting)
+        world.governance.decide({**YES, "decision": "reject"}, "paul", world.waiting, is_approver=True)
     assert world.waiting.told == [("token", "approved")]
     assert world.actions() == ["approval asked", "version approved"]
 
@@ -108,7 +108,7 @@ def test_a_second_decision_is_refused_but_wakes_a_workflow_that_was_not_told(
 def test_an_answer_in_the_last_moment_counts_though_the_workflow_timed_out(
     world: Any, asked: dict[str, Any]
 ) -> None:
-    world.governance.decide(YES, "priya", world.waiting)
+    world.governance.decide(YES, "priya", world.waiting, is_approver=True)
     answer = world.governance.expire("a1")
     assert answer == {"status": "approved", "decided_by": "priya", "reason": "fine"}
     world.governance.close(asked, answer["status"], answer["decided_by"], answer["reason"])
@@ -128,7 +128,7 @@ def test_nobody_answers_and_the_version_expires(world: Any, asked: dict[str, Any
     assert world.models.version("demo_case", 1).stage is Stage.EXPIRED
     assert world.actions() == ["approval asked", "version expired"]
     with pytest.raises(AlreadyDecided):
-        world.governance.decide(YES, "priya", world.waiting)
+        world.governance.decide(YES, "priya", world.waiting, is_approver=True)
     assert world.waiting.told == []
 
 
@@ -151,4 +151,12 @@ def test_a_wrong_decision_says_what_is_wrong(
     world: Any, asked: dict[str, Any], payload: dict[str, Any], error: Any
 ) -> None:
     with pytest.raises(error):
-        world.governance.decide(payload, "priya", world.waiting)
+        world.governance.decide(payload, "priya", world.waiting, is_approver=True)
+
+
+def test_only_an_approver_decides_on_the_work_of_others(world: Any, asked: dict[str, Any]) -> None:
+    with pytest.raises(NotPermitted):
+        world.governance.decide(YES, "sam", world.waiting, is_approver=False)
+    assert not world.waiting.told
+    assert world.actions()[-1] == "approval refused"
+    assert [one.version for one in world.approvals.pending()] == [asked["version"]]
