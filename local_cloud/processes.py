@@ -16,6 +16,7 @@ from local_cloud.errors import CloudStartError
 
 # A server that takes a large upload may be slow to answer; a dead one refuses at once.
 _PATIENCE_SECONDS = 15
+_LOOKS = 5
 _MODULE = "local_cloud.server"
 _START_SECONDS = 30.0
 _STOP_SECONDS = 120.0
@@ -42,8 +43,27 @@ def is_ours(pid: int | None, state: Path) -> bool:
         return False
     with contextlib.suppress(ChildProcessError, OSError):
         os.waitpid(pid, os.WNOHANG)
-    line = command_line(pid)
+    line = _settled_command_line(pid)
     return _MODULE in line and str(state) in line
+
+
+def _settled_command_line(pid: int) -> str:
+    """Return a process's command line; one that has only just begun may show none for a moment."""
+    for _ in range(_LOOKS):
+        line = command_line(pid)
+        if line.strip() or not _exists(pid):
+            return line
+        time.sleep(_POLL_SECONDS)
+    return ""
+
+
+def _exists(pid: int) -> bool:
+    """Tell whether there is a process of that id."""
+    try:
+        os.kill(pid, 0)
+    except OSError as error:
+        return isinstance(error, PermissionError)
+    return True
 
 
 def _is_free(port: int) -> bool:
