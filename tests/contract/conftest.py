@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import boto3
 import pytest
 from moto import mock_aws
+from moto.dynamodb.responses import DynamoHandler
 
 from penstock.stores import FolderObjects, ItemStore, MemoryItems, ObjectStore
 from penstock.stores.aws import DynamoItems, S3Objects
 
 REGION: Final = "eu-central-1"
+_WRITING = threading.RLock()
 
 
 @pytest.fixture
@@ -22,8 +25,21 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         monkeypatch.setenv(name, "testing")
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    # DynamoDB checks a condition and writes in one step; moto does not, and threads come between.
+    for write in ("put_item", "transact_write_items"):
+        monkeypatch.setattr(DynamoHandler, write, _one_at_a_time(getattr(DynamoHandler, write)))
     with mock_aws():
         yield
+
+
+def _one_at_a_time(method: Callable[[DynamoHandler], Any]) -> Callable[[DynamoHandler], Any]:
+    """Let no two threads be in a method at once."""
+
+    def locked(self: DynamoHandler) -> Any:
+        with _WRITING:
+            return method(self)
+
+    return locked
 
 
 @pytest.fixture
