@@ -184,7 +184,9 @@ def _start(state: Path, report: Report) -> Cloud:
     return cloud
 
 
-def up(root: Path, *, assembly: Path | None = None, progress: Report = silent) -> Cloud:
+def up(
+    root: Path, *, assembly: Path | None = None, progress: Report = silent, prewarm: bool = False
+) -> Cloud:
     """Start the local cloud of a folder, or resume it, and deploy a cloud assembly into it.
 
     IAM policies are enforced from the start. Calling it again with a changed assembly updates the stacks.
@@ -195,6 +197,8 @@ def up(root: Path, *, assembly: Path | None = None, progress: Report = silent) -
         The project's folder; the state lies in its ``.penstock``.
     assembly
         The output of a synthesis; without it nothing is deployed.
+    prewarm
+        Build the image of SageMaker jobs while stacks are deployed, and not with the first job.
     progress
         Told of each step.
 
@@ -207,6 +211,8 @@ def up(root: Path, *, assembly: Path | None = None, progress: Report = silent) -
     """
     state = root.resolve() / FOLDER
     with _exclusively(state):
+        if prewarm:
+            (state / "sagemaker").mkdir(parents=True, exist_ok=True)
         cloud = _start(state, progress)
         owner = cloud.owner()
         deployed = deploy(owner, assembly, cache=state / "cache", report=progress) if assembly else None

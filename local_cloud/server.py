@@ -77,6 +77,10 @@ async def _serve(port: int) -> None:
     beside.cancel()
 
 
+# Where the local SageMaker keeps its state; once it is there, SageMaker starts with the server.
+SAGEMAKER_FOLDER = "sagemaker"
+
+
 async def _beside(port: int, asked: asyncio.Event, stop: asyncio.Event) -> None:
     """Start what calls the server once it answers, and end that before the server."""
     from local_cloud.emulator import routing
@@ -86,7 +90,7 @@ async def _beside(port: int, asked: asyncio.Event, stop: asyncio.Event) -> None:
         if asked.is_set():
             break
         await asyncio.sleep(0.1)
-    if not asked.is_set():
+    if Path(os.environ["PENSTOCK_STATE"], SAGEMAKER_FOLDER).exists():
         await asyncio.to_thread(routing.start_services)
     await asked.wait()
     await asyncio.to_thread(routing.stop_services)

@@ -38,7 +38,7 @@ def start(root: Path, stage: Stage, environment: str) -> Cloud:
 
     with ThreadPoolExecutor(1) as pool:
         assembly = pool.submit(fresh_assembly, environment)
-        lifecycle.up(root, progress=tell)
+        lifecycle.up(root, progress=tell, prewarm=True)
         stage.now("synthesising the stacks")
         return lifecycle.up(root, assembly=assembly.result(), progress=tell)
 
