@@ -16,9 +16,10 @@ from local_cloud.errors import CloudStartError
 
 # A server that takes a large upload may be slow to answer; a dead one refuses at once.
 _PATIENCE_SECONDS = 15
+_POLL_PATIENCE_SECONDS = 2
 _LOOKS = 5
 _MODULE = "local_cloud.server"
-_START_SECONDS = 30.0
+_START_SECONDS = 60.0
 _STOP_SECONDS = 120.0
 _POLL_SECONDS = 0.05
 
@@ -112,11 +113,11 @@ def start(state: Path, port: int) -> int:
     return process.pid
 
 
-def is_healthy(port: int) -> bool:
-    """Tell whether the server answers."""
+def is_healthy(port: int, patience: float = _PATIENCE_SECONDS) -> bool:
+    """Tell whether the server answers within some seconds."""
     try:
         with urllib.request.urlopen(
-            f"http://{LOOPBACK}:{port}/_ministack/health", timeout=_PATIENCE_SECONDS
+            f"http://{LOOPBACK}:{port}/_ministack/health", timeout=patience
         ) as answer:
             return bool(answer.status == 200)  # noqa: PLR2004
     except (urllib.error.URLError, OSError):
@@ -133,7 +134,7 @@ def await_health(pid: int, port: int, state: Path) -> None:
     """
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
-        if is_healthy(port):
+        if is_healthy(port, _POLL_PATIENCE_SECONDS):
             return
         if not is_ours(pid, state):
             break
