@@ -12,7 +12,7 @@ demo: $(STAMP)
 	$(BIN)/penstock demo $(ARGS)
 
 test: $(STAMP)
-	$(BIN)/python -m pytest tests/unit tests/contract --numprocesses 2 --quiet
+	$(BIN)/python -m pytest tests/unit tests/contract tests/integration --numprocesses 2 --dist loadfile --quiet
 	$(BIN)/python -m pytest tests/infrastructure tests/end_to_end --quiet
 
 check: $(STAMP)

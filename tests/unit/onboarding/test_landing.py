@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
 
 from penstock.errors import UnregisteredDataset
@@ -25,13 +22,3 @@ def test_a_proper_key_has_three_parts(name: str) -> None:
 def test_any_other_key_is_no_datasets(key: str) -> None:
     with pytest.raises(UnregisteredDataset):
         parse_landing_key(key)
-
-
-@pytest.mark.parametrize(
-    "module", ["penstock.onboarding", "penstock.catalog", "penstock.features", "penstock.quality"]
-)
-def test_importing_loads_no_engine(module: str) -> None:
-    heavy = "{'duckdb', 'pandas', 'numpy', 'pyarrow', 'sklearn'}"
-    code = f"import sys, {module}; sys.exit(', '.join({heavy} & set(sys.modules)))"
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert found.stderr.strip() == ""

@@ -65,16 +65,3 @@ def test_wrong_hyperparameters_are_refused(name):
     wrong = {"max_depth": -5} if name == "xgboost" else {"no_such": 1}
     with pytest.raises(InvalidSpec, match="refused the hyper-parameters"):
         fit(name, hyperparameters=wrong)
-
-
-@pytest.mark.parametrize("options", [{}, {"class_weight": "balanced"}, {"max_depth": 1}, {"max_depth": None}])
-def test_a_forest_is_explained_as_by_the_shap_library(options):
-    shap = pytest.importorskip("shap")
-    from sklearn.ensemble import RandomForestClassifier
-
-    parameters = {"n_estimators": 15, "max_depth": 4, **options}
-    reference = RandomForestClassifier(**parameters, random_state=7).fit(X, Y)
-    values, base = fit("random_forest", hyperparameters=parameters).contributions(X[:30])
-    explainer = shap.TreeExplainer(reference)
-    assert np.allclose(values, explainer.shap_values(X[:30])[:, :, 1], atol=1e-4)
-    assert base == pytest.approx(explainer.expected_value[1], abs=1e-4)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 
 import pytest
 
@@ -74,14 +72,3 @@ def test_metric_definitions_read_what_the_job_prints(make_use_case):
     }
     assert found["validation:auc"][1] == "0.912345"
     assert found["validation:log_loss"][1] == "1.2e-05"
-
-
-def test_plans_import_nothing_heavy():
-    code = (
-        "import sys, penstock.training.plan, penstock.serving.plan, penstock.monitoring.policy\n"
-        "print([m for m in ('numpy','pandas','pyarrow','duckdb','sklearn','boto3') if m in sys.modules])"
-    )
-    assert (
-        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-        == "[]\n"
-    )
