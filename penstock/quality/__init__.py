@@ -1,7 +1,7 @@
 """Rules on data: what a contract demands, as conditions that one scan answers."""
 
+from penstock.quality.compilation import compile_contract
 from penstock.quality.conditions import Check, Condition
-from penstock.quality.registry import check, check_names, compile_contract
 from penstock.quality.scan import Outcome, bad_rows, scan
 from penstock.quality.types import source, sql_type, typed
 
@@ -10,8 +10,6 @@ __all__ = [
     "Condition",
     "Outcome",
     "bad_rows",
-    "check",
-    "check_names",
     "compile_contract",
     "scan",
     "source",

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
 
 from penstock.errors import InvalidSpec
 from penstock.specs import Column, Rule
-from penstock.specs.contract import ColumnType, Severity
+from penstock.specs.base import ColumnName, ColumnType, Severity, Spec
+from penstock.specs.rule import Kind
 from penstock.tables import literal
 
 SHOWN = 100
@@ -71,49 +74,82 @@ class Condition:
     repeats: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Check:
-    """A kind of rule, as the registry lists it.
+class Check(Rule):
+    """A rule of the kind ``check``: what a row, or the whole file, must be like."""
 
-    Parameters
-    ----------
-    name
-        As ``check:`` names it in a contract.
-    title
-        One sentence for people.
-    types
-        Column types that it can be put to; empty means every type.
-    needs
-        Fields of the rule that must be set. A name with ``|`` means one of several.
-    compile
-        Turns a valid rule into its condition.
-    """
+    kind: ClassVar[Kind] = "check"
 
-    name: str
-    title: str
-    compile: Callable[[Rule, Cells], Condition]
-    types: tuple[ColumnType, ...] = ()
-    needs: tuple[str, ...] = field(default=("column|columns",))
+    severity: Severity = "quarantine"
+    mostly: float = Field(default=1.0, gt=0.0, le=1.0)
+    """The share of rows that must pass; only below it the severity has consequences."""
+
+    def conditions(self, cells: Cells) -> Iterator[Condition]:
+        """Yield what is to be asked of a table whose columns are as given."""
+        raise NotImplementedError
+
+    def of_rows(self, cells: Cells, *, passes: str, reason: str, repeats: tuple[str, ...] = ()) -> Condition:
+        """Make a condition on rows; the steward's own reason goes before the one made from the check."""
+        text = f"{literal(self.reason + ': ')} || {reason}" if self.reason else reason
+        return Condition(
+            check=self.name,
+            columns=self.reads(),
+            passes=passes,
+            reason=text,
+            severity=self.severity,
+            mostly=self.mostly,
+            repeats=repeats,
+        )
+
+    def of_file(self, *, passes: str, reason: str) -> Condition:
+        """Make a condition on the whole file, in terms of aggregates."""
+        return Condition(
+            check=self.name,
+            columns=self.reads(),
+            passes=passes,
+            reason=reason,
+            severity=self.severity,
+            mostly=self.mostly,
+            scope="file",
+        )
 
 
-def looked_at(rule: Rule) -> tuple[str, ...]:
-    """Return the columns that a rule is about, ``column`` first."""
-    return ((rule.column,) if rule.column else ()) + rule.columns
+class ColumnCheck(Check):
+    """A check of one column, or of several alike."""
+
+    types: ClassVar[tuple[ColumnType, ...]] = ()
+    """Column types that it can be put to; empty means every type."""
+
+    column: ColumnName | None = None
+    columns: tuple[ColumnName, ...] = ()
+
+    @model_validator(mode="after")
+    def _names_columns(self) -> Self:
+        if bool(self.column) == bool(self.columns):
+            raise ValueError("name either column or columns")
+        return self
+
+    def looked_at(self) -> tuple[str, ...]:
+        """Return the columns that it is put to."""
+        return (self.column,) if self.column else self.columns
+
+    def reads(self) -> tuple[str, ...]:
+        """Return the columns that must be there before it."""
+        return self.looked_at()
 
 
-def condition(rule: Rule, *, passes: str, reason: str, repeats: tuple[str, ...] = ()) -> Condition:
-    """Make a row condition of a rule; the steward's own reason goes before the one made from the check."""
-    columns = looked_at(rule) + ((rule.other,) if rule.other else ())
-    text = f"{literal(rule.reason + ': ')} || {reason}" if rule.reason else reason
-    return Condition(
-        check=rule.check,
-        columns=columns,
-        passes=passes,
-        reason=text,
-        severity=rule.severity,
-        mostly=rule.mostly,
-        repeats=repeats,
-    )
+class Range(Spec):
+    """Bounds, both ends included; at least one is there."""
+
+    minimum: float | None = None
+    maximum: float | None = None
+
+    @model_validator(mode="after")
+    def _has_bounds(self) -> Self:
+        if self.minimum is None and self.maximum is None:
+            raise ValueError("no minimum or maximum")
+        if self.minimum is not None and self.maximum is not None and self.minimum > self.maximum:
+            raise ValueError(f"minimum {self.minimum:g} is above maximum {self.maximum:g}")
+        return self
 
 
 def found(cells: Cells, columns: tuple[str, ...], expected: str) -> str:
@@ -127,14 +163,14 @@ def every(cells: Cells, columns: tuple[str, ...], test: Callable[[Cell], str]) -
     return "(" + " AND ".join(f"coalesce({test(cells[name])}, TRUE)" for name in columns) + ")"
 
 
-def bounds(rule: Rule) -> str:
+def bounds(rule: Range) -> str:
     """Return the range of a rule in words."""
     low = "" if rule.minimum is None else f"at least {rule.minimum:g}"
     high = "" if rule.maximum is None else f"at most {rule.maximum:g}"
     return " and ".join(part for part in (low, high) if part)
 
 
-def within(expression: str, rule: Rule) -> str:
+def within(expression: str, rule: Range) -> str:
     """Return SQL that holds when an expression lies in the range of a rule."""
     low = [] if rule.minimum is None else [f"{expression} >= {literal(float(rule.minimum))}"]
     high = [] if rule.maximum is None else [f"{expression} <= {literal(float(rule.maximum))}"]
@@ -143,9 +179,9 @@ def within(expression: str, rule: Rule) -> str:
 
 def invalid(rule: Rule, what: str, *, expected: str) -> InvalidSpec:
     """Make the error of a rule that cannot be put to its columns."""
-    about = ", ".join(looked_at(rule)) or "the file"
+    about = ", ".join(rule.reads()) or "the file"
     return InvalidSpec(
-        f"The rule {rule.check} on {about} cannot be checked.",
+        f"The rule {rule.name} on {about} cannot be checked.",
         found=what,
         expected=expected,
         action="Correct the rule in the dataset's contract.",

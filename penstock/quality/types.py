@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from penstock.quality.conditions import Cell, Condition, found
 from penstock.specs import Contract
-from penstock.specs.contract import ColumnType
+from penstock.specs.base import ColumnType
 
 _SQL_TYPES: dict[ColumnType, str] = {
     "string": "VARCHAR",

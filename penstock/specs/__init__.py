@@ -1,11 +1,12 @@
 """Use-case specifications: YAML in, validated models out."""
 
-from penstock.specs.contract import Column, Contract, ContractFormat, Rule
+from penstock.specs.contract import Column, Contract, ContractFormat
 from penstock.specs.features import Entity, Feature, FeatureView
 from penstock.specs.loader import load_use_case, parse_use_case
 from penstock.specs.model import Candidate, Gates, ModelSpec, Split, Target
 from penstock.specs.monitoring import MonitoringSpec, RetrainingPolicy
 from penstock.specs.requests import DeploymentRequest, TrainingRequest
+from penstock.specs.rule import Rule
 from penstock.specs.serving import Rollout, ServingSpec
 from penstock.specs.usecase import RiskQuestionnaire, UseCase
 

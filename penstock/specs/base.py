@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
@@ -11,6 +11,13 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 
 ColumnName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,127}$")]
 """A column's name as the file has it."""
+
+
+ColumnType = Literal["string", "integer", "decimal", "boolean", "date", "timestamp"]
+"""The types of a contract's columns."""
+
+Severity = Literal["warn", "quarantine", "refuse"]
+"""What a broken check leads to: a note, quarantined rows, or a refused file."""
 
 
 class Spec(BaseModel):

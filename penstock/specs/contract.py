@@ -7,10 +7,8 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from penstock.specs.base import ColumnName, Name, Spec
-
-ColumnType = Literal["string", "integer", "decimal", "boolean", "date", "timestamp"]
-Severity = Literal["warn", "quarantine", "refuse"]
+from penstock.specs.base import ColumnName, ColumnType, Name, Spec
+from penstock.specs.rule import AnyRule
 
 
 class ContractFormat(Spec):
@@ -43,7 +41,7 @@ class ContractFormat(Spec):
 
 
 class Changes(Spec):
-    """How change-data rows say what happened to a key: the curated data is their history and current table."""
+    """How change-data rows say what happened to a key; curated are their history and the current table."""
 
     operation: ColumnName
     """The column that tells what happened."""
@@ -101,23 +99,6 @@ class Column(Spec):
     """IANA name of the zone of timestamps without an offset; empty for UTC."""
 
 
-class Rule(Spec):
-    """A check on a dataset; the names of rules are listed in ``penstock.quality``."""
-
-    check: Name
-    column: ColumnName | None = None
-    columns: tuple[ColumnName, ...] = ()
-    severity: Severity = "quarantine"
-    mostly: float = Field(default=1.0, gt=0.0, le=1.0)
-    minimum: float | None = None
-    maximum: float | None = None
-    values: tuple[str, ...] = ()
-    pattern: str | None = None
-    other: ColumnName | None = None
-    reason: str = ""
-    """What a steward reads beside a quarantined row; made from the check when empty."""
-
-
 class Contract(Spec):
     """Owner, purpose, schema, rules and tolerance of one dataset.
 
@@ -140,7 +121,7 @@ class Contract(Spec):
     classification: Literal["public", "internal", "confidential", "restricted"]
     format: ContractFormat = ContractFormat()
     columns: tuple[Column, ...] = Field(min_length=1, max_length=5_000)
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[AnyRule, ...] = ()
     event_time: ColumnName | None = None
     max_quarantined: float = Field(default=0.2, ge=0.0, le=1.0)
     """The share of quarantined rows above which the whole file is refused."""
@@ -149,7 +130,7 @@ class Contract(Spec):
     partition_by: tuple[Partition, ...] = ()
     changes: Changes | None = None
     evolution: Literal["refuse", "add_columns", "widen_types"] = "refuse"
-    """What happens when a file has other columns or wider types than declared; each includes the ones before."""
+    """What happens to a file with other columns or wider types than declared; each includes the ones before."""
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -163,7 +144,10 @@ class Contract(Spec):
         twice = sorted(name for name, count in folded.items() if count > 1)
         if twice:
             raise ValueError(f"columns named twice (case is ignored): {', '.join(twice)}")
-        used = {name for rule in self.rules for name in (rule.column, rule.other, *rule.columns) if name}
+        made = [name for rule in self.rules for name in rule.makes()]
+        if again := sorted({name for name in made if made.count(name) > 1 or name.lower() in folded}):
+            raise ValueError(f"rules make columns that are there already: {', '.join(again)}")
+        used = {name for rule in self.rules for name in rule.reads()} - set(made)
         used |= {self.event_time} if self.event_time else set()
         used |= {part.column for part in self.partition_by}
         used |= {self.changes.operation, self.changes.order_by} if self.changes else set()

@@ -1,1 +1,1 @@
-"""One module a rule."""
+"""One folder a kind of rule, one module a rule."""

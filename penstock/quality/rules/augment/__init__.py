@@ -1,0 +1,4 @@
+"""Derived columns.
+
+One module a rule, named after it; ``RULE`` is its class.
+"""
