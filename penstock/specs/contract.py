@@ -130,7 +130,7 @@ class Contract(Spec):
     partition_by: tuple[Partition, ...] = ()
     changes: Changes | None = None
     evolution: Literal["refuse", "add_columns", "widen_types"] = "refuse"
-    """What happens to a file with other columns or wider types than declared; each includes the ones before."""
+    """What happens to a file with other columns or wider types than declared; each includes the former."""
 
     @property
     def keys(self) -> tuple[str, ...]:
