@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+ORACLES := $(VENV)/.oracles
 # Waiting threads sleep: jobs, functions and tests share the machine's cores.
 export OMP_WAIT_POLICY ?= PASSIVE
 
@@ -11,7 +12,7 @@ export OMP_WAIT_POLICY ?= PASSIVE
 demo: $(STAMP)
 	$(BIN)/penstock demo $(ARGS)
 
-test: $(STAMP)
+test: $(ORACLES)
 	$(BIN)/python -m pytest tests/unit tests/contract tests/integration --numprocesses 2 --dist loadfile --quiet
 	$(BIN)/python -m pytest tests/infrastructure tests/end_to_end --quiet
 
@@ -50,3 +51,8 @@ $(STAMP): requirements/dev.txt pyproject.toml
 	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	touch $(STAMP)
+
+# What tests alone need on top.
+$(ORACLES): $(STAMP) requirements/oracles.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --requirement requirements/oracles.txt
+	touch $(ORACLES)

@@ -9,3 +9,4 @@ compile pyproject.toml --extra ml -c requirements/dev.txt -o requirements/runtim
 compile requirements/layer.in -c requirements/dev.txt -o requirements/layer.txt
 compile requirements/bootstrap.in -c requirements/dev.txt -o requirements/bootstrap.txt
 compile requirements/lambda-runtime.in -c requirements/dev.txt -o requirements/lambda-runtime.txt
+compile requirements/oracles.in -c requirements/dev.txt -o requirements/oracles.txt
