@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from penstock.lazy import names_from
 
 if TYPE_CHECKING:
     from penstock.evaluation.evaluate import Evaluation, evaluate_run
@@ -13,9 +14,4 @@ __all__ = ["Check", "Evaluation", "Verdict", "evaluate_run"]
 
 _HOMES = {"Evaluation": "evaluate", "evaluate_run": "evaluate", "Check": "verdict", "Verdict": "verdict"}
 
-
-def __getattr__(name: str) -> Any:
-    """Load a public name's module on first use."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+__getattr__ = names_from(__name__, _HOMES)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from penstock.lazy import names_from
 
 if TYPE_CHECKING:
     from penstock.reports.collection import collect
@@ -15,9 +16,4 @@ __all__ = ["Executions", "Facts", "collect", "render"]
 
 _HOMES = {"Executions": "executions", "Facts": "facts", "collect": "collection", "render": "page"}
 
-
-def __getattr__(name: str) -> Any:
-    """Load a public name's module on first use: a listing of executions needs no templates."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+__getattr__ = names_from(__name__, _HOMES)

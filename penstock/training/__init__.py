@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from penstock.lazy import names_from
 
 if TYPE_CHECKING:
     from penstock.training.artefact import ModelCard, read_card
@@ -43,9 +44,4 @@ _HOMES = {
     "train_candidate": "train",
 }
 
-
-def __getattr__(name: str) -> Any:
-    """Load a public name's module on first use, so that a handler pays for ``plan`` alone."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+__getattr__ = names_from(__name__, _HOMES)
