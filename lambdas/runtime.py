@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from datetime import UTC, datetime
 from functools import cache
@@ -10,7 +11,7 @@ from typing import Any
 import boto3
 from aws_lambda_powertools import Logger
 
-from penstock.errors import NotFound, UnprovenIdentity
+from penstock.errors import NotFound, TransientError, UnprovenIdentity
 from penstock.governance.identity import Caller, verify
 from penstock.platform.jobs import JobSettings
 from penstock.stores.aws import DynamoItems, S3Objects
@@ -62,6 +63,27 @@ def job_settings() -> JobSettings:
 def now() -> str:
     """Return the time, ISO 8601 in UTC with milliseconds."""
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def announce(capability: str, event: str, detail: dict[str, Any]) -> None:
+    """Put an event on the platform's bus.
+
+    Raises
+    ------
+    TransientError
+        The bus did not take it.
+    """
+    entry = {"EventBusName": setting("BUS_NAME"), "Source": f"penstock.{capability}", "DetailType": event,
+             "Detail": json.dumps(detail)}  # fmt: skip
+    answer = client("events").put_events(Entries=[entry])
+    if answer["FailedEntryCount"]:
+        failed = answer["Entries"][0]
+        raise TransientError(
+            "The event could not be told.",
+            found=f"{failed.get('ErrorCode')}: {failed.get('ErrorMessage')}",
+            where=event,
+            action="Ask again; what was done stays as it is.",
+        )
 
 
 def caller(event: dict[str, Any]) -> Caller:

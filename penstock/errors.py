@@ -15,6 +15,8 @@
     │   ├── UnprovenIdentity
     │   └── SegregationOfDuties
     ├── Conflict                 somebody else was first; safe to retry
+    ├── RemovedData              what was asked for has been removed, and why
+    ├── DamagedData              an object is not the one that a snapshot lists
     ├── AlreadyDecided           a second answer to a question that has one
     ├── TrainingRefused          the data cannot be learnt from
     ├── SmokeTestFailed          a packaged model does not answer as it did when evaluated
@@ -108,6 +110,14 @@ class SegregationOfDuties(NotPermitted):
 
 class Conflict(PenstockError):
     """Somebody else changed the same record first; read again and retry."""
+
+
+class RemovedData(PenstockError):
+    """The data was removed under a retention rule; its evidence is kept."""
+
+
+class DamagedData(PenstockError):
+    """An object is missing or not the one that a snapshot lists."""
 
 
 class AlreadyDecided(PenstockError):

@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 
 from penstock.errors import InvalidSpec, UnregisteredDataset
-from penstock.onboarding import onboard_file
+from penstock.onboarding import needs_key, onboard_file
+from penstock.onboarding.current import context_of, given_references
 from penstock.specs import Contract
 from sagemaker_jobs.container import inputs, outputs, read_request
 
@@ -29,18 +30,21 @@ def run(root: Path) -> None:
     contract = use_case.contract(request["dataset"])
     if contract is None:
         raise UnregisteredDataset("There is no such dataset.", found=request["dataset"], where=use_case.name)
+    references = given_references(inputs(root))
     onboard_file(
         contract=contract,
         file=inputs(root) / "file" / request["file_name"],
         output=outputs(root),
         arrival_id=request["arrival_id"],
         hash_key=_hash_key(contract),
+        references=references,
+        context=context_of(request.get("history", {}), references),
     )
 
 
 def _hash_key(contract: Contract) -> bytes:
-    """Fetch the key, if the contract hashes a column."""
-    if not any(column.protect == "hash" for column in contract.columns):
+    """Fetch the key, if the contract's protection needs one."""
+    if not needs_key(contract):
         return b""
     secret = os.environ.get("HASH_KEY_SECRET")
     if not secret:

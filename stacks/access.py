@@ -37,6 +37,18 @@ def write_objects(to: iam.IGrantable, bucket: s3.IBucket, *prefixes: str) -> Non
     allow(to, ["s3:PutObject", "s3:AbortMultipartUpload"], _below(bucket, prefixes), because=_BELOW)
 
 
+def erase_objects(to: iam.IGrantable, bucket: s3.IBucket, *prefixes: str) -> None:
+    """Allow removing objects below prefixes for good: many versions in one request, or one."""
+    list_versions(to, bucket, *prefixes)
+    allow(to, ["s3:DeleteObject", "s3:DeleteObjectVersion"], _below(bucket, prefixes), because=_BELOW)
+
+
+def list_versions(to: iam.IGrantable, bucket: s3.IBucket, *prefixes: str) -> None:
+    """Allow listing the versions of objects below prefixes."""
+    below = {"StringLike": {"s3:prefix": [f"{prefix}*" for prefix in prefixes]}}
+    allow(to, ["s3:ListBucketVersions"], [bucket.bucket_arn], conditions=below)
+
+
 def read_items(to: iam.IGrantable, *tables: dynamodb.ITable) -> None:
     """Allow reading items of tables."""
     allow(to, _READ_ITEMS, [table.table_arn for table in tables])
@@ -52,10 +64,12 @@ def use_key(to: iam.IGrantable, key: kms.IKey) -> None:
     allow(to, ["kms:Decrypt", "kms:GenerateDataKey"], [key.key_arn])
 
 
-def pass_role(to: iam.IGrantable, role_arns: Sequence[str]) -> None:
-    """Allow handing roles to SageMaker, and to nothing else."""
-    only = {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
-    allow(to, ["iam:PassRole"], role_arns, conditions=only)
+def pass_role(
+    grantee: iam.IGrantable, role_arns: Sequence[str], *, to: str = "sagemaker.amazonaws.com"
+) -> None:
+    """Allow handing roles to one service, SageMaker unless another is named, and to nothing else."""
+    only = {"StringEquals": {"iam:PassedToService": to}}
+    allow(grantee, ["iam:PassRole"], role_arns, conditions=only)
 
 
 def allow(

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _SERVICES = ("events", "sns", "sqs", "cloudwatch")
 _EXPIRE_DAYS = 30
+_PASSING = tuple("requests/ quarantine/ refused/ features/ reports/ snapshots/ current/ athena/".split())
 
 
 class Foundation(Stack):
@@ -95,10 +96,7 @@ class Foundation(Stack):
             bucket_key_enabled=True, enforce_ssl=True, versioned=True, removal_policy=self._removal,
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL, server_access_logs_bucket=self.access_logs,
             server_access_logs_prefix=f"{name}/",
-            lifecycle_rules=[
-                s3.LifecycleRule(abort_incomplete_multipart_upload_after=Duration.days(7),
-                                 noncurrent_version_expiration=Duration.days(_EXPIRE_DAYS)),
-            ],
+            lifecycle_rules=_lifecycle(name),
         )  # fmt: skip
         if name == "landing":
             # The L2 property would bring a custom resource for what CloudFormation does natively.
@@ -257,6 +255,14 @@ class Foundation(Stack):
     @property
     def _removal(self) -> RemovalPolicy:
         return RemovalPolicy.RETAIN if self._settings.keep_data else RemovalPolicy.DESTROY
+
+
+def _lifecycle(bucket: str) -> list[s3.LifecycleRule]:
+    """Return the rules by which old versions go; snapshots name versions of curated data, which stay."""
+    unfinished = s3.LifecycleRule(abort_incomplete_multipart_upload_after=Duration.days(7))
+    expiry = Duration.days(_EXPIRE_DAYS)
+    below = _PASSING if bucket == "lake" else (None,)
+    return [unfinished, *(s3.LifecycleRule(prefix=p, noncurrent_version_expiration=expiry) for p in below)]
 
 
 def _service_use(service: iam.ServicePrincipal, account: str) -> iam.PolicyStatement:

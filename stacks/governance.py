@@ -61,6 +61,8 @@ class Governance(Stack):
     def _register(self) -> Handler:
         handler = self._handler("RegisterUseCase", "register_use_case", "catalog", "audit")
         access.allow(handler.role, ["dynamodb:DeleteItem"], [self._tables["catalog"].table_arn])
+        handler.function.add_environment("BUS_NAME", self._wiring.bus.event_bus_name)
+        access.allow(handler.role, ["events:PutEvents"], [self._wiring.bus.event_bus_arn])
         group = self._wiring.arn("sagemaker", "model-package-group/penstock-*")
         access.allow(handler.role, ["sagemaker:CreateModelPackageGroup"], [group], because=_NAMED)
         access.allow(handler.role, ["sagemaker:ListModelPackageGroups"], ["*"],

@@ -44,6 +44,8 @@ class Personas(Construct):
             wiring.publish(f"roles/{name}", role.role_arn)
             self._may_look(role, wiring, buckets, key)
         access.write_objects(self.roles["scientist"], buckets["landing"], "")
+        access.read_objects(self.roles["scientist"], buckets["lake"], "curated/")
+        access.list_versions(self.roles["scientist"], buckets["lake"], "curated/")
 
     def _role(self, name: str) -> iam.Role:
         principal = iam.AccountPrincipal(Stack.of(self).account).with_conditions(

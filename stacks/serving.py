@@ -52,6 +52,7 @@ class Serving(Stack):
         for step in steps.values():
             access.read_items(step.role, wiring.table("catalog"))
             access.write_items(step.role, wiring.table("models"), wiring.table("audit"))
+        access.write_items(steps["complete"].role, wiring.table("catalog"))
         access.write_objects(steps["plan"].role, artifacts, "deployments/")
         access.allow(
             steps["plan"].role,

@@ -58,6 +58,8 @@ class Training(Stack):
         for step in steps.values():
             access.read_items(step.role, wiring.table("catalog"))
             access.write_items(step.role, *(wiring.table(name) for name in names[1:]))
+        for name in ("plan", "register"):
+            access.write_items(steps[name].role, wiring.table("catalog"))
         access.write_objects(steps["plan"].role, artifacts, _RUNS)
         access.read_objects(steps["plan"].role, lake, "features/")
         access.read_objects(steps["assess"].role, artifacts, _RUNS)

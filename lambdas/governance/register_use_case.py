@@ -5,10 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from lambdas.governance.dependencies import PackageGroups, governance
-from lambdas.runtime import caller, logger
+from lambdas.runtime import announce, caller, logger
 
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Register in the name of the caller."""
-    return governance().register_use_case(event["payload"], caller(event).name, PackageGroups())
+    told = governance().register_use_case(event["payload"], caller(event).name, PackageGroups())
+    announce("governance", "Use Case Registered", told)
+    for contract in told["contracts"]:
+        if contract["due"]:
+            place = {"use_case": told["use_case"], "dataset": contract["dataset"]}
+            announce("onboarding", "Arrivals Due", {**place, "wait_seconds": 0})
+    return told

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
-from lambdas.onboarding.dependencies import onboarding
-from lambdas.runtime import logger
+from lambdas.onboarding.dependencies import StepFunctions, onboarding
+from lambdas.runtime import logger, now
+from penstock.onboarding.metrics import arrival_metrics
 
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Commit an arrival."""
-    return onboarding().commit(event)
+    """Commit an arrival, and give the turn to the next."""
+    done = onboarding().commit(event)
+    onboarding().leave(done, StepFunctions())
+    print(json.dumps(arrival_metrics(done, at=now())))
+    return done

@@ -17,6 +17,8 @@ Table = dict[str, Any]
 # Trino functions that neither DuckDB nor the translation knows.
 _MACROS = {
     "from_iso8601_timestamp(text)": "CAST(text AS TIMESTAMPTZ)",
+    "from_iso8601_timestamp_nanos(text)": "CAST(text AS TIMESTAMPTZ)",
+    "at_timezone(moment, zone)": "timezone(zone, moment)",
     "from_iso8601_date(text)": "CAST(text AS DATE)",
     "to_unixtime(moment)": "epoch(moment)",
     "to_iso8601(moment)": "strftime(moment, '%Y-%m-%dT%H:%M:%S')",

@@ -79,6 +79,22 @@ def sagemaker_resource(action: str, path: str, body: Json) -> str:
     return "*"
 
 
+def schedule_resource(path: str, body: Json, query: Json) -> str:
+    """Return the ARN of a schedule; its group is in the body of a change and in the query of all else.
+
+    Examples
+    --------
+    >>> schedule_resource("/schedules/daily", {"GroupName": "ours"}, {})
+    'arn:aws:scheduler:us-east-1:000000000000:schedule/ours/daily'
+    >>> schedule_resource("/schedules/daily", {}, {"groupName": ["ours"]})
+    'arn:aws:scheduler:us-east-1:000000000000:schedule/ours/daily'
+    """
+    asked = query.get("groupName") or ["default"]
+    group = body.get("GroupName") or (asked[0] if isinstance(asked, list) else asked)
+    name = unquote(path.removeprefix("/schedules/"))
+    return f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/{group}/{name}"
+
+
 def _further_checks(service: str, action: str, resource: str, body: Json) -> list[tuple[str, str, Json]]:
     """Return what a request must be allowed beyond its own action."""
     checks: list[tuple[str, str, Json]] = []
@@ -198,6 +214,8 @@ def _extend_actions(iam_actions: Any) -> None:
             return machine_of(str(_parsed(body).get("taskToken", "")))
         if service == "ssm" and headers.get("x-amz-target", "").endswith(".GetParametersByPath"):
             return f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/{_parsed(body).get('Path', '').strip('/')}/"
+        if service == "scheduler" and path.startswith("/schedules/"):
+            return schedule_resource(path, _parsed(body), query)
         return str(find_resource(service, method, path, *rest))
 
     iam_actions.extract_iam_action, iam_actions.extract_resource_arn = action, resource

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +11,7 @@ from penstock.errors import Conflict, NotFound
 from penstock.stores import Item, ItemStore
 
 _ATTEMPTS = 10
-_LONGEST_EXECUTION = timedelta(hours=5)
+_LONGEST_EXECUTION = timedelta(hours=13)
 
 
 def partition(use_case: str, dataset: str) -> str:
@@ -34,16 +34,21 @@ class Arrivals:
     def begin(self, arrival: Arrival) -> Arrival:
         """Register an arrival; if it is known already, return what is known.
 
-        One that failed is received again, by the execution that asks; so is one whose own execution has
-        been over for long without telling how it ended.
+        One that failed or waits is received, by the execution that asks, unless that keeps it waiting; so is
+        one whose own execution has been over for long without telling how it ended.
         """
         try:
             self._items.put(_item(arrival), expect=0)
         except Conflict:
             known = self.get(arrival.use_case, arrival.dataset, arrival.id)
-            again = {"execution": arrival.execution, "error": None}
-            if known.status is Status.FAILED:
+            again: dict[str, Any] = {"execution": arrival.execution, "error": None}
+            starts = arrival.status is not Status.WAITING
+            if starts and known.status in {Status.FAILED, Status.WAITING}:
+                again |= {"waiting_for": None, "contract": arrival.contract}
                 return self.move(known, Status.RECEIVED, at=arrival.received_at, **again)
+            if known.status is Status.FAILED:
+                again |= {"waiting_for": arrival.waiting_for}
+                return self.move(known, Status.WAITING, at=arrival.received_at, **again)
             if _abandoned(known, arrival.received_at):
                 return self.note(known, updated_at=arrival.received_at, **again)
             return known
@@ -62,10 +67,19 @@ class Arrivals:
             raise NotFound("There is no such arrival.", found=arrival_id, where=f"{use_case}/{dataset}")
         return _arrival(found)
 
+    def each(self, use_case: str, dataset: str) -> Iterator[Arrival]:
+        """Yield a dataset's arrivals page by page, in no order that means anything."""
+        yield from map(_arrival, self._items.query(partition(use_case, dataset), prefix="arrival#"))
+
     def all(self, use_case: str, dataset: str) -> list[Arrival]:
         """Return a dataset's arrivals, the oldest first."""
         found = self._items.query(partition(use_case, dataset), prefix="arrival#")
         return sorted((_arrival(item) for item in found), key=lambda one: (one.received_at, one.id))
+
+    def waiting(self, use_case: str, dataset: str) -> list[Arrival]:
+        """Return the arrivals of a dataset that wait, in the order in which they landed."""
+        found = (one for one in self.all(use_case, dataset) if one.status is Status.WAITING)
+        return sorted(found, key=lambda one: one.order)
 
     def move(self, arrival: Arrival, status: Status, *, at: str, **changes: Any) -> Arrival:
         """Give an arrival another status; asking again for the status that it has changes nothing.

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
 from penstock.catalog.arrivals import Arrivals
-from penstock.catalog.records import Arrival, Failure, Part, Snapshot, Status
+from penstock.catalog.batches import Batches
+from penstock.catalog.contracts import Contracts
+from penstock.catalog.holds import Holds
+from penstock.catalog.lineage import Edge, Lineage
+from penstock.catalog.metadata import Metadata, Operations
+from penstock.catalog.records import Arrival, Evidence, Failure, Part, Snapshot, SnapshotHead, Status
 from penstock.catalog.snapshots import Snapshots
+from penstock.catalog.turns import Turns
 from penstock.errors import Conflict, NotFound, UnregisteredDataset
 from penstock.specs import Contract, UseCase
 from penstock.stores import Item, ItemStore
@@ -37,11 +43,18 @@ class Catalog:
 
     def __init__(self, items: ItemStore) -> None:
         self._items = items
+        self.contracts = Contracts(items)
+        self.turns = Turns(items)
+        self.batches = Batches(items)
         self._arrivals = Arrivals(items)
         self._snapshots = Snapshots(items)
+        self.holds = Holds(items)
+        self.lineage, self.metadata = Lineage(items), Metadata(items)
 
     def register(self, use_case: UseCase, *, by: str, at: str) -> str:
         """Store a use case as the current one of its name; the same again changes nothing.
+
+        A version of each contract is proposed; see :meth:`Contracts.propose`.
 
         Returns
         -------
@@ -53,6 +66,9 @@ class Catalog:
         if current is not None and current["digest"] == digest:
             return digest
         for contract in use_case.datasets:
+            self._remember(use_case.name, contract.dataset)
+            needed = use_case.needs_approval(contract)
+            self.contracts.propose(use_case.name, contract, by=by, at=at, needs_approval=needed)
             self._items.put(
                 {"pk": pk, "sk": f"contract#{digest}#{contract.dataset}", "document": _dump(contract)}
             )
@@ -85,6 +101,11 @@ class Catalog:
         """Return who registered the current version of a use case."""
         current = self._items.get(f"usecase#{name}", "current")
         return str(current["by"]) if current else ""
+
+    def registered_at(self, name: str) -> str:
+        """Return when the current version of a use case was registered."""
+        current = self._items.get(f"usecase#{name}", "current")
+        return str(current["at"]) if current else ""
 
     def contract(self, use_case: str, dataset: str) -> Contract:
         """Return the contract that a dataset's files must meet.
@@ -146,8 +167,9 @@ class Catalog:
         parts: Iterable[Part],
         columns: Iterable[dict[str, str]],
         at: str,
-    ) -> Snapshot:
-        """Make a snapshot of the dataset with an accepted arrival's parts added.
+        evidence: Evidence | None = None,
+    ) -> SnapshotHead:
+        """Make a snapshot of the dataset with an accepted arrival's parts added; the cost stays the same.
 
         The same arrival again returns its snapshot. Parts that are already in the dataset byte for byte (by
         ``sha256``) make no new snapshot; the arrival becomes a duplicate, and the snapshot that has
@@ -164,8 +186,15 @@ class Catalog:
                 "Only an accepted arrival can be committed.", found=arrival.status, where=arrival_id
             )
         snapshot, owner = self._snapshots.append(
-            use_case, dataset, arrival_id=arrival_id, parts=parts, columns=tuple(columns), at=at
+            use_case,
+            dataset,
+            arrival_id=arrival_id,
+            parts=parts,
+            columns=tuple(columns),
+            at=at,
+            evidence=evidence,
         )
+        self._tell(arrival, snapshot)
         if owner == arrival_id:
             self._arrivals.note(arrival, snapshot_id=snapshot.id)
         else:
@@ -173,13 +202,42 @@ class Catalog:
             self._arrivals.move(arrival, Status.DUPLICATE, at=at, **facts)
         return snapshot
 
+    @property
+    def snapshots(self) -> Snapshots:
+        """The snapshots of all datasets: history, objects of each, what was removed."""
+        return self._snapshots
+
+    def latest(self, use_case: str, dataset: str) -> SnapshotHead | None:
+        """Return a dataset's newest version without the list of its objects, or None before the first."""
+        return self._snapshots.latest(use_case, dataset)
+
+    def note(self, arrival: Arrival, **facts: Any) -> Arrival:
+        """Add facts to an arrival whose status stays."""
+        return self._arrivals.note(arrival, **facts)
+
+    def waiting(self, use_case: str, dataset: str) -> list[Arrival]:
+        """Return the arrivals of a dataset that wait, in the order in which they landed."""
+        return self._arrivals.waiting(use_case, dataset)
+
+    def _tell(self, arrival: Arrival, snapshot: SnapshotHead) -> None:
+        """Record which snapshot has the arrival's rows, and how fresh and good the dataset is now."""
+        place = f"{snapshot.use_case}/{snapshot.dataset}"
+        if snapshot.arrival_id != arrival.id:
+            source, target = f"arrival:{place}/{arrival.id}", f"snapshot:{place}/{snapshot.id}"
+            self.lineage.record(Edge(source=source, target=target, by="onboarding", at=snapshot.at))
+        facts = arrival.model_dump(include={"rows_in", "rows_curated", "rows_quarantined"}, exclude_none=True)
+        facts |= {"snapshot_id": snapshot.id, "arrivals": snapshot.arrival_count, "rows": snapshot.rows}
+        self.metadata.observe(
+            Operations(node=f"dataset:{place}", at=snapshot.at, sequence=snapshot.sequence, facts=facts)
+        )
+
     def head(self, use_case: str, dataset: str) -> Snapshot | None:
-        """Return a dataset's newest snapshot, or None before the first."""
+        """Return a dataset's newest snapshot with all its objects, or None before the first."""
         return self._snapshots.head(use_case, dataset)
 
     def snapshot(self, identifier: str) -> Snapshot:
-        """Return a snapshot by its id; :class:`~penstock.errors.NotFound` if there is none."""
-        return self._snapshots.get(identifier)
+        """Return a snapshot with all its objects; :class:`~penstock.errors.NotFound` if there is none."""
+        return self._snapshots.whole(self._snapshots.find(identifier))
 
     def arrival(self, use_case: str, dataset: str, arrival_id: str) -> Arrival:
         """Return an arrival by its id; :class:`~penstock.errors.NotFound` if there is none."""
@@ -189,23 +247,38 @@ class Catalog:
         """Return a dataset's arrivals, the oldest first."""
         return self._arrivals.all(use_case, dataset)
 
+    def each_arrival(self, use_case: str, dataset: str) -> Iterator[Arrival]:
+        """Yield a dataset's arrivals page by page, in no order that means anything."""
+        return self._arrivals.each(use_case, dataset)
+
+    def known(self) -> Iterator[tuple[str, str]]:
+        """Yield use case and name of every dataset there ever was; one that was dropped has data still."""
+        for item in self._items.query("known"):
+            use_case, _, dataset = str(item["sk"]).partition("/")
+            yield use_case, dataset
+
     def datasets(self) -> list[dict[str, Any]]:
         """Return name, owner and purpose of every registered dataset."""
         return [_plain(item) for item in self._items.query("datasets")]
 
     def describe(self, use_case: str, dataset: str) -> dict[str, Any]:
         """Return what people ask about a dataset: contract, newest snapshot, what became of its arrivals."""
-        contract, head = self.contract(use_case, dataset), self.head(use_case, dataset)
+        contract, head = self.contract(use_case, dataset), self.latest(use_case, dataset)
         arrivals = self.arrivals(use_case, dataset)
         rows = ("rows_in", "rows_curated", "rows_quarantined")
         return {
             "use_case": use_case,
             "contract": contract.model_dump(mode="json"),
-            "snapshot": head.model_dump(mode="json", exclude={"parts", "columns"}) if head else None,
+            "snapshot": head.model_dump(mode="json", exclude={"added", "columns"}) if head else None,
             "rows": head.rows if head else 0,
             "arrivals": dict(Counter(str(arrival.status) for arrival in arrivals)),
             **{name: sum(getattr(arrival, name) or 0 for arrival in arrivals) for name in rows},
         }
+
+    def _remember(self, use_case: str, dataset: str) -> None:
+        """Keep the name of a dataset for ever."""
+        with suppress(Conflict):
+            self._items.put({"pk": "known", "sk": f"{use_case}/{dataset}"}, expect=0)
 
     def _contract(self, use_case: str, digest: str, dataset: str) -> dict[str, Any]:
         """Return the document of a contract of a registered version."""

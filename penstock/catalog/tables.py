@@ -34,12 +34,29 @@ class TableRegistry(Protocol):
         """Make an arrival's rows visible; the same again changes nothing."""
         ...
 
+    def drop_partition(self, use_case: str, dataset: str, *, arrival_id: str) -> None:
+        """Hide an arrival's rows, whose objects are left alone; nothing happens when they are not visible."""
+        ...
+
+    def show_current(
+        self, use_case: str, dataset: str, *, columns: Iterable[Mapping[str, str]], snapshot_id: str
+    ) -> None:
+        """Let the table of the last state of change data show that of a snapshot."""
+        ...
+
 
 class MemoryTables:
     """A :class:`TableRegistry` in memory, for tests."""
 
     def __init__(self) -> None:
         self.partitions: dict[str, list[str]] = {}
+        self.current: dict[str, str] = {}
+
+    def show_current(
+        self, use_case: str, dataset: str, *, columns: Iterable[Mapping[str, str]], snapshot_id: str
+    ) -> None:
+        """Remember a snapshot."""
+        self.current[current_name(use_case, dataset)] = snapshot_id
 
     def add_partition(
         self, use_case: str, dataset: str, *, columns: Iterable[Mapping[str, str]], arrival_id: str
@@ -48,6 +65,12 @@ class MemoryTables:
         known = self.partitions.setdefault(table_name(use_case, dataset), [])
         if arrival_id not in known:
             known.append(arrival_id)
+
+    def drop_partition(self, use_case: str, dataset: str, *, arrival_id: str) -> None:
+        """Forget an arrival."""
+        known = self.partitions.get(table_name(use_case, dataset), [])
+        if arrival_id in known:
+            known.remove(arrival_id)
 
 
 class GlueTables:
@@ -67,19 +90,12 @@ class GlueTables:
     def add_partition(
         self, use_case: str, dataset: str, *, columns: Iterable[Mapping[str, str]], arrival_id: str
     ) -> None:
-        """Create the table if it is new, and the arrival's partition."""
+        """Create the table if it is new, add columns that are, and the arrival's partition."""
         name, place = table_name(use_case, dataset), f"{self._location}/curated/{use_case}/{dataset}"
         described = [{"Name": column["name"], "Type": _TYPES[column["type"]]} for column in columns]
-        self._create(
-            self._client.create_table,
-            TableInput={
-                "Name": name,
-                "TableType": "EXTERNAL_TABLE",
-                "PartitionKeys": [{"Name": "arrival", "Type": "string"}],
-                "Parameters": {"classification": "parquet", "EXTERNAL": "TRUE"},
-                "StorageDescriptor": {**_FORMAT, "Columns": described, "Location": place},
-            },
-        )
+        table = _table(name, place, described, keys=[{"Name": "arrival", "Type": "string"}])
+        if not self._create(self._client.create_table, TableInput=table):
+            self._add_columns(name, place, described)
         part = {**_FORMAT, "Columns": described, "Location": f"{place}/arrival={arrival_id}"}
         self._create(
             self._client.create_partition,
@@ -87,13 +103,71 @@ class GlueTables:
             PartitionInput={"Values": [arrival_id], "StorageDescriptor": part},
         )
 
-    def _create(self, call: Any, **request: Any) -> None:
-        """Create something in the database that may be there already."""
+    def drop_partition(self, use_case: str, dataset: str, *, arrival_id: str) -> None:
+        """Delete the arrival's partition."""
+        try:
+            self._client.delete_partition(
+                DatabaseName=self._database,
+                TableName=table_name(use_case, dataset),
+                PartitionValues=[arrival_id],
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "EntityNotFoundException":
+                raise
+
+    def show_current(
+        self, use_case: str, dataset: str, *, columns: Iterable[Mapping[str, str]], snapshot_id: str
+    ) -> None:
+        """Create the table ``…__current``, or point it to another snapshot."""
+        place = f"{self._location}/current/{use_case}/{dataset}/snapshot={snapshot_id}"
+        described = [{"Name": column["name"], "Type": _TYPES[column["type"]]} for column in columns]
+        table = _table(current_name(use_case, dataset), place, described, keys=[])
+        if not self._create(self._client.create_table, TableInput=table):
+            self._client.update_table(DatabaseName=self._database, TableInput=table)
+
+    def _add_columns(self, name: str, place: str, described: list[dict[str, str]]) -> None:
+        """Append columns that a table has not, so that SQL sees what files have had since."""
+        found = self._client.get_table(DatabaseName=self._database, Name=name)["Table"]
+        known = [
+            {"Name": column["Name"], "Type": column.get("Type", "string")}
+            for column in found.get("StorageDescriptor", {}).get("Columns", [])
+        ]
+        names = {column["Name"].lower() for column in known}
+        if more := [column for column in described if column["Name"].lower() not in names]:
+            table = _table(name, place, known + more, keys=[{"Name": "arrival", "Type": "string"}])
+            self._client.update_table(DatabaseName=self._database, TableInput=table)
+
+    def _create(self, call: Any, **request: Any) -> bool:
+        """Create something in the database that may be there already; return whether it was not."""
         try:
             call(DatabaseName=self._database, **request)
         except ClientError as error:
             if error.response["Error"]["Code"] != "AlreadyExistsException":
                 raise
+            return False
+        return True
+
+
+def _table(name: str, place: str, columns: list[dict[str, str]], *, keys: list[dict[str, str]]) -> Any:
+    """Describe a table of Parquet files."""
+    return {
+        "Name": name,
+        "TableType": "EXTERNAL_TABLE",
+        "PartitionKeys": keys,
+        "Parameters": {"classification": "parquet", "EXTERNAL": "TRUE"},
+        "StorageDescriptor": {**_FORMAT, "Columns": columns, "Location": place},
+    }
+
+
+def current_name(use_case: str, dataset: str) -> str:
+    """Name the table of the last state of change data.
+
+    Examples
+    --------
+    >>> current_name("sales", "customers")
+    'sales__customers__current'
+    """
+    return f"{table_name(use_case, dataset)}__current"
 
 
 def table_name(use_case: str, dataset: str) -> str:

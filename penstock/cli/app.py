@@ -10,7 +10,20 @@ from typing import Annotated, Any
 
 import typer
 
-from penstock.cli import cloud, feeding, governing, listing, predicting, requesting, telling, watching
+from penstock.cli import (
+    cloud,
+    datasets,
+    feeding,
+    governing,
+    listing,
+    predicting,
+    requesting,
+    searching,
+    snapshots,
+    telling,
+    validating,
+    watching,
+)
 from penstock.cli.connection import Target
 
 app = typer.Typer(
@@ -74,7 +87,7 @@ _add(_model, "show", listing.model_show, "penstock model show late_invoices 1")
 app.add_typer(_model)
 _add(app, "runs", listing.runs, "penstock runs late_invoices")
 _add(app, "datasets", listing.datasets, "penstock datasets")
-_add(_dataset, "history", listing.dataset_history, "penstock dataset history late_invoices invoices")
+datasets.add_to(_dataset, _add)
 app.add_typer(_dataset)
 _add(
     app,
@@ -112,5 +125,8 @@ _add(app, "monitor", requesting.monitor, "penstock monitor late_invoices")
 _add(_audit, "show", governing.audit_show, "penstock audit show late_invoices")
 _add(_audit, "verify", governing.audit_verify, "penstock audit verify late_invoices")
 app.add_typer(_audit)
+searching.add_to(app, _dataset, _add)
+snapshots.add_to(_dataset, _add)
+validating.add_to(_dataset, _add)
 _add(app, "report", predicting.report, "penstock report late_invoices -o report.html")
 _add(app, "version", cloud.version, "penstock version")

@@ -26,6 +26,12 @@ def register(
     else:
         facts = f"risk tier {answer['risk_tier']}, digest {answer['digest'][:12]}"
         say(f"{answer['use_case']} is registered: {facts}.")
+        for contract in answer.get("contracts", ()):
+            if contract["status"] == "registered":
+                name = f"{answer['use_case']} {contract['dataset']}"
+                say(f"Version {contract['number']} of {contract['dataset']}'s contract waits for approval "
+                    f"({'; '.join(contract['changes'])}): "
+                    f"penstock --profile approver dataset approve {name} --reason WHY")  # fmt: skip
 
 
 def upload(

@@ -1,4 +1,4 @@
-"""``models``, ``model show``, ``runs``, ``datasets`` and ``dataset history``."""
+"""``models``, ``model show``, ``runs`` and ``datasets``."""
 
 from __future__ import annotations
 
@@ -27,16 +27,6 @@ _VERSION_COLUMNS = (
     "run_id",
 )
 _RUN_COLUMNS = ("use_case", "run_id", "status", "started_at", "finished_at", "reason", "requested_by")
-_ARRIVAL_COLUMNS = (
-    "received_at",
-    "file_name",
-    "status",
-    "rows_in",
-    "rows_curated",
-    "rows_quarantined",
-    "snapshot_id",
-    "why",
-)
 
 
 def models(context: typer.Context, use_case: OptionalUseCase = "", as_json: AsJson = False) -> None:
@@ -105,24 +95,6 @@ def datasets(context: typer.Context, as_json: AsJson = False) -> None:
     ]
     columns = ("use_case", "dataset", "owner", "files", "rows_in", "rows_curated", "rows_quarantined")
     show(rows, columns, as_json=as_json, empty="No dataset is registered yet: penstock register FOLDER")
-
-
-def dataset_history(
-    context: typer.Context,
-    use_case: UseCaseName,
-    dataset: Annotated[str, typer.Argument(help="One of its datasets.")],
-    as_json: AsJson = False,
-) -> None:
-    """List what arrived for a dataset, and what became of it."""
-    from penstock.catalog import Catalog
-
-    catalog = Catalog(context.obj.platform().items("catalog"))
-    catalog.contract(use_case, dataset)
-    rows = [
-        {**one.model_dump(mode="json"), "why": f"{one.error.name}: {one.error.message}" if one.error else ""}
-        for one in catalog.arrivals(use_case, dataset)
-    ]
-    show(rows, _ARRIVAL_COLUMNS, as_json=as_json, empty="Nothing has arrived yet.")
 
 
 def use_cases(platform: Platform, only: str = "") -> list[str]:

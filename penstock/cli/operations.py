@@ -29,6 +29,12 @@ def register(platform: Platform, use_case: UseCase) -> dict[str, Any]:
     return platform.call("register_use_case", {"use_case": use_case.model_dump(mode="json")})
 
 
+def must_exist(*paths: Path) -> None:
+    """Raise NotFound unless all paths are files."""
+    if missing := [str(path) for path in paths if not path.is_file()]:
+        raise NotFound("There is no such file.", found=", ".join(missing))
+
+
 def upload(platform: Platform, use_case: str, dataset: str, files: Iterable[Path]) -> list[str]:
     """Put files where they land, several at once, and return their keys.
 
@@ -38,8 +44,7 @@ def upload(platform: Platform, use_case: str, dataset: str, files: Iterable[Path
         One of the files is not there; then none is uploaded.
     """
     paths = list(files)
-    if missing := [str(path) for path in paths if not path.is_file()]:
-        raise NotFound("There is no such file.", found=", ".join(missing))
+    must_exist(*paths)
     landing = platform.landing
 
     def put(path: Path) -> str:
@@ -49,6 +54,14 @@ def upload(platform: Platform, use_case: str, dataset: str, files: Iterable[Path
 
     with ThreadPoolExecutor(_UPLOADS_AT_ONCE) as pool:
         return list(pool.map(put, paths))
+
+
+def decide_contract(
+    platform: Platform, use_case: str, dataset: str, decision: str, *, reason: str
+) -> dict[str, Any]:
+    """Approve or reject the version of a contract that waits, in the name of the session's person."""
+    request = {"use_case": use_case, "dataset": dataset, "decision": decision, "reason": reason}
+    return platform.call("decide_contract", request)
 
 
 def train(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
@@ -80,6 +81,8 @@ def cell(value: Any) -> Any:
     """Return a value as a cell; no markup of the value's own counts."""
     from rich.text import Text
 
+    if isinstance(value, Text):
+        return value
     if value is None or value == "":
         return Text("-", style="dim")
     if isinstance(value, bool):
@@ -99,6 +102,17 @@ def print_json(document: Any) -> None:
 def say(text: str) -> None:
     """Print a line as it is."""
     console().print(text, markup=False, soft_wrap=True)
+
+
+@contextmanager
+def busy(what: str) -> Iterator[None]:
+    """Say on the error stream what takes a while, where somebody watches."""
+    printer = console(stderr=True)
+    if not printer.is_terminal:
+        yield
+        return
+    with printer.status(what):
+        yield
 
 
 def tell_error(error: Exception) -> None:

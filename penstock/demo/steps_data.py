@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from penstock.cli import operations
 from penstock.demo.play import Play
 from penstock.demo.waiting import StepFailed, wait_for
+from penstock.errors import NotPermitted
 
 if TYPE_CHECKING:
     from penstock.catalog import Arrival
@@ -52,13 +53,53 @@ def register(play: Play) -> None:
     with play.stage.step(f"dana registers the use case {play.use_case}", f"penstock register {folder}"):
         answer = operations.register(play.dana, operations.read(play.project / folder))
         play.stage.note(f"risk tier {answer['risk_tier']}: a person must approve every version")
+        for contract in answer["contracts"]:
+            told = "is in force" if contract["in_force"] else "waits for the approval of another person"
+            play.stage.note(f"version {contract['number']} of {contract['dataset']}'s contract {told}")
+
+
+def land_before_approval(play: Play) -> None:
+    """Upload the first month while its contract waits: nothing flows, and nothing is lost."""
+    file = _generated(play)[0]
+    with play.stage.step(
+        "A first file lands before the contract is approved: it is kept waiting",
+        f"penstock upload late_invoices invoices {file.name}",
+        "penstock dataset history late_invoices invoices --status waiting",
+    ):
+        operations.upload(play.dana, play.use_case, "invoices", [file])
+        waiting = wait_for(
+            lambda: play.catalog.waiting(play.use_case, "invoices") or None,
+            what="the file to wait",
+            timeout=_ARRIVAL_SECONDS,
+            watch=play.watch("onboarding"),
+        )
+        columns = ("file_name", "status", "waiting_for")
+        play.stage.table([one.model_dump(mode="json") for one in waiting], columns)
+
+
+def approve_contract(play: Play) -> None:
+    """Let the steward approve the confidential contract; who registered it may not."""
+    words = ("late_invoices", "invoices", "approve")
+    with play.stage.step(
+        "The contract is confidential: dana may not approve her own, priya does, and the file flows",
+        "penstock --profile approver dataset approve late_invoices invoices --reason 'purpose and basis fit'",
+    ):
+        try:
+            operations.decide_contract(play.dana, *words, reason="it is mine")
+        except NotPermitted as error:
+            play.stage.note(f"dana is refused: {type(error).__name__}", style="yellow")
+        else:
+            raise StepFailed("Who registered the contract could approve it.")
+        answer = operations.decide_contract(play.priya, *words, reason="purpose and basis fit")
+        play.stage.note(f"version {answer['number']} is {answer['status']} by {answer['decided_by']}")
+        _await_arrivals(play, "invoices", {_generated(play)[0].name})
 
 
 def land_invoices(play: Play) -> None:
-    """Upload six months at once and wait until all are curated."""
-    files = _generated(play)[:FIRST_MONTHS]
+    """Upload the other months at once and wait until all are curated."""
+    files = _generated(play)[1:FIRST_MONTHS]
     command = "penstock upload late_invoices invoices " + " ".join(path.name for path in files[:2]) + " ..."
-    with play.stage.step("Six months of invoices land at once, and are onboarded", command):
+    with play.stage.step("Five more months land at once, and are onboarded in their order", command):
         _land(play, "invoices", files)
 
 
@@ -88,14 +129,18 @@ def land_changed_month(play: Play) -> None:
 
 
 def _land(play: Play, dataset: str, files: list[Path]) -> None:
-    """Upload files, wait for their arrivals, and tell what became of them."""
-    watch, names = play.watch("onboarding"), {path.name for path in files}
+    """Upload files, and wait for their arrivals."""
     operations.upload(play.dana, play.use_case, dataset, files)
+    _await_arrivals(play, dataset, {path.name for path in files})
+
+
+def _await_arrivals(play: Play, dataset: str, names: set[str]) -> None:
+    """Wait until files are curated, and tell what became of them."""
     arrivals = wait_for(
         lambda: _settled(play, dataset, names),
         what="the files to be curated",
         timeout=_ARRIVAL_SECONDS,
-        watch=watch,
+        watch=play.watch("onboarding"),
     )
     columns = ("file_name", "status", "rows_in", "rows_curated", "rows_quarantined")
     play.stage.table([one.model_dump(mode="json") for one in arrivals], columns)
@@ -107,9 +152,9 @@ def _land(play: Play, dataset: str, files: list[Path]) -> None:
             where=str(first.error or ""),
             action="penstock dataset history shows why.",
         )
-    head = play.catalog.head(play.use_case, dataset)
+    head = play.catalog.latest(play.use_case, dataset)
     if head is not None:
-        play.stage.note(f"snapshot {head.id}: {head.rows:,} rows in {len(head.parts)} parts")
+        play.stage.note(f"snapshot {head.id}: {head.rows:,} rows in {head.part_count} parts")
 
 
 def _settled(play: Play, dataset: str, names: set[str]) -> list[Arrival] | None:

@@ -24,6 +24,8 @@ STORIES: dict[str, tuple[Step, ...]] = {
         data.begin_invoices,
         open_cloud,
         data.register,
+        data.land_before_approval,
+        data.approve_contract,
         data.land_invoices,
         training.first_training,
         governance.approve_first,

@@ -14,6 +14,7 @@ from penstock.governance.audit import AuditTrail
 from penstock.governance.risk import rate
 from penstock.models import ModelRepository, ModelVersion, Stage
 from penstock.specs import parse_use_case
+from penstock.specs.draft import refuse_draft
 
 _AUTOMATIC = "governance"
 
@@ -50,12 +51,14 @@ class Governance:
         Raises
         ------
         InvalidSpec
-            With one line a mistake.
+            With one line a mistake; also for contracts that are still drafts.
         """
         document = payload.get("use_case")
         if not isinstance(document, Mapping):
             raise InvalidSpec("The request has no use case.", expected="its document under 'use_case'")
         use_case = parse_use_case(dict(document), where="the request")
+        for contract in use_case.datasets:
+            refuse_draft(contract, where=f"the request, datasets/{contract.dataset}")
         digest = self.catalog.register(use_case, by=by, at=self.now())
         registry.ensure_group(use_case.name, use_case.title)
         rating = rate(use_case.risk)
@@ -66,7 +69,23 @@ class Governance:
             f"use case {use_case.name}",
             {"digest": digest, "risk_tier": rating.tier, "points": rating.points},
         )
-        return {"use_case": use_case.name, "digest": digest, "risk_tier": rating.tier, "registered_by": by}
+        return {
+            "use_case": use_case.name,
+            "digest": digest,
+            "risk_tier": rating.tier,
+            "registered_by": by,
+            "contracts": [self._contract(use_case.name, one.dataset) for one in use_case.datasets],
+        }
+
+    def _contract(self, use_case: str, dataset: str) -> dict[str, Any]:
+        """Return what became of a contract that was registered, and whether files wait for it."""
+        found = self.catalog.contracts.history(use_case, dataset)[-1]
+        facts = found.model_dump(mode="json", include={"dataset", "number", "status", "in_force"})
+        return {
+            **facts,
+            "changes": list(found.changes[:20]),
+            "due": found.in_force and bool(self.catalog.waiting(use_case, dataset)),
+        }
 
     def open(self, detail: Mapping[str, Any]) -> dict[str, Any]:
         """Rate a registered version and say whether a person has to approve it."""

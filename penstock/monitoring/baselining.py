@@ -27,7 +27,7 @@ TYPES: dict[str, InferredType] = {
     "boolean": "String",
     "string": "String",
 }
-_MAXIMUM_DOMAIN = 50
+MAXIMUM_DOMAIN = 50
 _SHARE_OF_MISTYPED = 0.1
 _SHARE_OF_UNKNOWN_WORDS = 0.1
 
@@ -63,7 +63,7 @@ def baseline(
         "constraints": {
             "version": 0.0,
             "features": [_constraint(profile) for profile in profiles],
-            "monitoring_config": _config(spec),
+            "monitoring_config": monitoring_config(spec),
         },
     }
     for name, document in documents.items():
@@ -90,12 +90,12 @@ def _constraint(profile: ColumnProfile) -> dict[str, Any]:
     if profile.inferred_type != "String":
         positive = bool(len(profile.numbers) and profile.numbers.min() >= 0)
         return {**entry, "num_constraints": {"is_non_negative": positive}}
-    if len(profile.words) <= _MAXIMUM_DOMAIN:
+    if len(profile.words) <= MAXIMUM_DOMAIN:
         return {**entry, "string_constraints": {"domains": sorted(profile.words)}}
     return entry
 
 
-def _config(spec: MonitoringSpec) -> dict[str, Any]:
+def monitoring_config(spec: MonitoringSpec) -> dict[str, Any]:
     """Write the specification's limits as Model Monitor's configuration."""
     return {
         "evaluate_constraints": "Enabled",

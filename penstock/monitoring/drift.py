@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from penstock.errors import InvalidSpec
-from penstock.monitoring.kll import Sketch
 from penstock.monitoring.profile import ColumnProfile
+from penstock.sketches.quantiles import Sketch
 
 _ROBUST = 1.8
 """Factor of Model Monitor's correction for small samples."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from penstock.monitoring.kll import Sketch
+from penstock.sketches.quantiles import Sketch
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

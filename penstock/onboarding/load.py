@@ -1,23 +1,29 @@
-"""Bringing a file into the engine as a table of texts, with the line of every row."""
+"""Bringing a file into the engine as a table of texts and values, with the line of every row."""
 
 # ruff: noqa: S608 - names and values enter SQL only through penstock.tables.sql or as places (c0, c1)
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from penstock.errors import EmptyFile, UnreadableFile
-from penstock.onboarding.header import Header, compare_columns, read_header
-from penstock.onboarding.sift import Sifted, sift
+from penstock.errors import EmptyFile, InvalidSpec
+from penstock.onboarding.evolve import Evolution, widened
+from penstock.onboarding.formats.delimited import load_csv
+from penstock.onboarding.formats.document import to_lines
+from penstock.onboarding.formats.export import load_export
+from penstock.onboarding.formats.json_lines import load_json_lines
+from penstock.onboarding.formats.loaded import Loaded
+from penstock.onboarding.formats.parquet import load_parquet
+from penstock.onboarding.formats.plain import plain
+from penstock.quality import source
 from penstock.specs import Contract
-from penstock.tables import literal, one_thread, quoted
+from penstock.tables import literal
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
-
-_MINIMUM_BUFFER = 4 << 20
 
 
 @dataclass(frozen=True)
@@ -27,10 +33,15 @@ class Arrived:
     rows: int
     rejected: int
     blank: int
+    contract: Contract
+    """The contract as the file evolves it; the declared one unless its policy says otherwise."""
+    source: str
+    """The query of all rows: ``row`` (from 0), ``c0, c1, …`` as text, ``t0, t1, …`` as values."""
+    evolution: Evolution
 
 
 def load(connection: DuckDBPyConnection, contract: Contract, file: Path, folder: Path) -> Arrived:
-    """Load a file into tables ``arrived`` (``c0, c1, …``), ``rejects`` (``line, raw, reason``) and ``marks``.
+    """Load a file as a query of its rows, and tables ``rejects`` (``line, raw, reason``) and ``marks``.
 
     Parameters
     ----------
@@ -45,23 +56,41 @@ def load(connection: DuckDBPyConnection, contract: Contract, file: Path, folder:
     ------
     UnreadableFile, EmptyFile, SchemaMismatch
         As :func:`~penstock.onboarding.onboard_file` tells.
+    InvalidSpec
+        A column's ``written`` or ``timezone`` is not known.
     """
-    arrived = (_load_csv if contract.format.kind == "csv" else _load_parquet)(
-        connection, contract, file, folder
-    )
-    if arrived.rows + arrived.rejected == 0:
+    _refuse_unknown_times(connection, contract)
+    if contract.format.manifest:
+        loaded = load_export(connection, contract, file, folder, _load_one)
+    else:
+        loaded = _load_one(connection, contract, file, folder)
+    if loaded.rows + loaded.rejected == 0:
         raise EmptyFile(
-            "The file has a header and no rows.",
+            "The file has no rows.",
             found="0 rows",
             expected="at least one row",
             where=file.name,
             action="Export it again and upload it.",
         )
-    return arrived
+    contract, evolution = widened(connection, loaded)
+    return Arrived(
+        rows=loaded.rows,
+        rejected=loaded.rejected,
+        blank=loaded.blank,
+        contract=contract,
+        source=source(contract, loaded.table, row=loaded.row, native=evolution.native),
+        evolution=evolution,
+    )
+
+
+def _load_one(connection: DuckDBPyConnection, contract: Contract, file: Path, folder: Path) -> Loaded:
+    """Load one file of the contract's format, packed and encoded as it may be."""
+    style = contract.format
+    return _LOADERS[style.kind](connection, contract, plain(file, style, folder), folder)
 
 
 def lines_of(connection: DuckDBPyConnection, rows: list[int]) -> dict[int, int]:
-    """Return the lines on which a few rows begin (the row's number from 1 in a Parquet file)."""
+    """Return the lines on which a few rows begin (the row's number from 1 in Parquet and JSON documents)."""
     query = with_lines("(SELECT unnest($1::BIGINT[]) AS row)")
     return dict(connection.execute(f"SELECT row, line FROM ({query})", [rows]).fetchall())
 
@@ -72,90 +101,42 @@ def with_lines(table: str) -> str:
     return f"SELECT t.*, {line} FROM {table} AS t ASOF JOIN marks AS m ON t.row >= m.row"
 
 
-def _load_csv(connection: DuckDBPyConnection, contract: Contract, file: Path, folder: Path) -> Arrived:
-    """Sift, then let the engine read what is whole."""
-    header = read_header(file, tuple(column.name for column in contract.columns), contract.format)
-    sifted = sift(file, header, contract.format, folder)
-    _read_csv(connection, contract, header, sifted, file.name)
-    connection.execute(
-        f"CREATE TABLE rejects AS SELECT * FROM read_json({literal(str(sifted.rejects))}, "
-        f"format='newline_delimited', columns={{line: 'BIGINT', raw: 'VARCHAR', reason: 'VARCHAR'}})"
-    )
-    connection.execute(
-        f"CREATE TABLE marks AS SELECT * FROM read_csv({literal(str(sifted.marks))}, auto_detect=false, "
-        f"header=false, columns={{row: 'BIGINT', line: 'BIGINT'}})"
-    )
-    return Arrived(sifted.rows, sifted.rejected, sifted.blank)
+def _load_document(connection: DuckDBPyConnection, contract: Contract, file: Path, folder: Path) -> Loaded:
+    """Write the records of a document on lines, then read those; a record's line is then its number."""
+    lines = folder / "records" / file.name
+    lines.parent.mkdir()
+    to_lines(file, contract.format.records, lines, longest=contract.format.max_line_bytes)
+    return load_json_lines(connection, contract, lines, folder)
 
 
-def _read_csv(
-    connection: DuckDBPyConnection, contract: Contract, header: Header, sifted: Sifted, where: str
-) -> None:
-    """Read what was sifted, and make sure that the engine counts the same rows.
+_LOADERS: dict[str, Callable[[DuckDBPyConnection, Contract, Path, Path], Loaded]] = {
+    "csv": load_csv,
+    "json_lines": load_json_lines,
+    "json": _load_document,
+    "parquet": load_parquet,
+}
 
-    In one thread: several cut the table's row groups by chance, which shows in the files written from it.
-    """
+
+def _refuse_unknown_times(connection: DuckDBPyConnection, contract: Contract) -> None:
+    """Make sure that the engine knows each zone and each way of writing times."""
     import duckdb
 
-    try:
-        with one_thread(connection):
-            connection.execute(_statement(contract, header, sifted))
-        found = f"{connection.execute('SELECT count(*) FROM arrived').fetchall()[0][0]:,} rows"
-    except duckdb.Error as error:
-        found = str(error).splitlines()[0]
-    if found != f"{sifted.rows:,} rows":
-        raise UnreadableFile(
-            "The file can be read in more than one way.",
-            found=found,
-            expected=f"{sifted.rows:,} rows",
-            where=where,
-            action="Quote fields as RFC 4180 says.",
-        )
-
-
-def _statement(contract: Contract, header: Header, sifted: Sifted) -> str:
-    """Return the statement that reads the sifted file into ``arrived``."""
-    places = {column.name: f"c{place}" for place, column in enumerate(contract.columns)}
-    names = ", ".join(f"'{places[name]}': 'VARCHAR'" for name in header.names)
-    line = sifted.longest + 1_024
-    options = {
-        "columns": f"{{{names}}}",
-        "header": literal(sifted.has_header),
-        "auto_detect": "FALSE",
-        "delim": literal(contract.format.delimiter),
-        "quote": "'\"'",
-        "escape": "'\"'",
-        "nullstr": "''",
-        "new_line": "'\\n'",
-        "strict_mode": "TRUE",
-        "max_line_size": str(line),
-        "buffer_size": str(max(_MINIMUM_BUFFER, 2 * line)),
-    }
-    arguments = ", ".join(f"{name}={value}" for name, value in options.items())
-    return (
-        f"CREATE OR REPLACE TABLE arrived AS SELECT {', '.join(places.values())} "
-        f"FROM read_csv({literal(str(sifted.data))}, {arguments})"
-    )
-
-
-def _load_parquet(connection: DuckDBPyConnection, contract: Contract, file: Path, folder: Path) -> Arrived:
-    """Turn every value into text, so that one way of checking serves both formats."""
-    import duckdb
-
-    source = f"read_parquet({literal(str(file))})"
-    try:
-        names = tuple(row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall())
-        compare_columns(names, tuple(column.name for column in contract.columns), file.name)
-        texts = [f"{quoted(c.name)}::VARCHAR AS c{place}" for place, c in enumerate(contract.columns)]
-        connection.execute(f"CREATE TABLE arrived AS SELECT {', '.join(texts)} FROM {source}")
-    except duckdb.Error as error:
-        raise UnreadableFile(
-            "The file is not Parquet.",
-            found=str(error).splitlines()[0],
-            where=file.name,
-            action="Export it again and upload it.",
-        ) from error
-    connection.execute("CREATE TABLE rejects (line BIGINT, raw VARCHAR, reason VARCHAR)")
-    connection.execute("CREATE TABLE marks AS SELECT 0::BIGINT AS row, 1::BIGINT AS line")
-    rows = connection.execute("SELECT count(*) FROM arrived").fetchall()[0][0]
-    return Arrived(rows, rejected=0, blank=0)
+    for column in contract.columns:
+        asked = {
+            "timezone": f"SELECT timezone({literal(column.timezone)}, TIMESTAMP '2000-01-01')::VARCHAR",
+            "written": f"SELECT try_strptime('x', {literal(column.written)})::VARCHAR",
+        }
+        for field, query in asked.items():
+            try:
+                if value := getattr(column, field):
+                    connection.execute(query).fetchall()
+            except duckdb.Error as error:
+                raise InvalidSpec(
+                    f"The column {column.name} has no valid {field}.",
+                    found=repr(value),
+                    expected="an IANA name such as Europe/Berlin"
+                    if field == "timezone"
+                    else "as in strptime",
+                    where=contract.dataset,
+                    action=f"Correct it in the contract ({str(error).splitlines()[0]}).",
+                ) from error

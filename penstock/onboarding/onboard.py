@@ -5,25 +5,32 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from penstock.errors import PenstockError, TooManyBadRows
-from penstock.onboarding.load import Arrived, lines_of, load, with_lines
-from penstock.onboarding.profile import profile
-from penstock.onboarding.protect import hashed, install_key
-from penstock.onboarding.report import CuratedColumn, Example, OnboardingReport, RuleResult
-from penstock.quality import Outcome, bad_rows, compile_contract, scan, source
-from penstock.specs import Column, Contract
+from penstock.errors import TooManyBadRows
+from penstock.onboarding.load import Arrived, load, with_lines
+from penstock.onboarding.partitions import write_parts
+from penstock.onboarding.protect import (
+    changes_by_protection,
+    curated_values,
+    needs_key,
+    protected_texts,
+    protections,
+)
+from penstock.onboarding.report import CuratedPart, OnboardingReport
+from penstock.onboarding.reporting import CURATED, QUARANTINE, REPORT, describe
+from penstock.quality import Outcome, bad_rows, compile_contract, scan
+from penstock.quality.context import Context
+from penstock.quality.keyed import install_key
+from penstock.quality.pipeline import transform
+from penstock.specs import Contract
+from penstock.specs.columns import curated_columns
 from penstock.tables import engine, literal, one_thread, quoted
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
-
-CURATED = Path("curated") / "part-00000.parquet"
-QUARANTINE = Path("quarantine") / "rows.parquet"
-REPORT = Path("report") / "report.json"
 
 
 def onboard_file(
@@ -33,6 +40,8 @@ def onboard_file(
     output: Path,
     arrival_id: str,
     hash_key: bytes = b"",
+    references: Mapping[str, Sequence[Path]] | None = None,
+    context: Context | None = None,
     memory_limit: str = "1500MB",
 ) -> OnboardingReport:
     r"""Check a file against its contract, and write what is good, what is not, and a report.
@@ -49,8 +58,13 @@ def onboard_file(
     arrival_id
         Repeated in the report.
     hash_key
-        Secret of the keyed hash (HMAC-SHA256) of columns with ``protect: hash``; at least 16 bytes, and
-        needed only if there are such columns. The same key makes the same hashes.
+        Secret of keyed hashes (HMAC-SHA256) and tokens; at least 16 bytes, and needed only if
+        :func:`~penstock.onboarding.needs_key` says so. The same key makes the same hashes.
+    references
+        Parquet files of the current snapshot of each dataset that
+        :func:`~penstock.quality.references_needed` names.
+    context
+        What checks need beside the rows: history, the last profile, reference data, the time.
     memory_limit
         What the engine may hold in memory before it spills.
 
@@ -71,12 +85,13 @@ def onboard_file(
         The share of quarantined rows is above ``max_quarantined``, all rows are bad, or a rule of severity
         ``refuse`` is broken.
     InvalidSpec
-        A rule of the contract cannot be checked.
+        A rule of the contract cannot be applied, or reference data are missing.
 
     Notes
     -----
-    A quarantined row keeps all its columns as text, its line in the file and its reasons; personal columns
-    are protected there too. A line that is no record is kept as text (``raw``), its first 10,000 bytes.
+    A quarantined row keeps all its columns as they arrived, its line in the file and its reasons; protected
+    columns are protected there too. A line that is no record is kept as text (``raw``), its first 10,000
+    bytes; of a dataset with protected columns only its length is told.
 
     Examples
     --------
@@ -97,25 +112,25 @@ def onboard_file(
     started = time.monotonic()
     output.mkdir(parents=True, exist_ok=True)
     with engine(beside=output.parent, memory_limit=memory_limit) as (connection, folder):
-        if any(column.protect == "hash" for column in contract.columns):
+        if needs_key(contract):
             install_key(connection, hash_key)
         arrived = load(connection, contract, file, folder)
-        outcomes = scan(connection, source(contract, "arrived"), compile_contract(contract))
+        contract = arrived.contract
+        after = transform(connection, contract, arrived.source, references)
+        rows = after.rows
+        checks = compile_contract(contract, context or Context())
+        outcomes = scan(connection, rows, [*checks, *after.conditions])
         bad = bad_rows(connection, outcomes)
         _refuse(contract, arrived, outcomes, bad, file.name)
-        _write_curated(connection, contract, output / CURATED)
-        _write_quarantine(connection, contract, output / QUARANTINE, rows=bad + arrived.rejected)
-        report = _report(connection, contract, output, arrived, outcomes)
+        parts = _write_curated(connection, contract, rows, output / CURATED.parent, where=file.name)
+        _write_quarantine(connection, arrived, rows, output / QUARANTINE, bad=bad)
+        changes = [*after.changes, *changes_by_protection(connection, contract, rows)]
+        report = describe(connection, output, arrived, parts=parts, outcomes=outcomes, changes=changes)
     seconds = round(time.monotonic() - started, 3)
     report = report.model_copy(update={"arrival_id": arrival_id, "file_name": file.name, "seconds": seconds})
     (output / REPORT).parent.mkdir(parents=True, exist_ok=True)
     (output / REPORT).write_text(report.model_dump_json(indent=1), encoding="utf-8")
     return report
-
-
-def curated_columns(contract: Contract) -> tuple[Column, ...]:
-    """Return the columns of the curated data, in order: all but the dropped ones."""
-    return tuple(column for column in contract.columns if column.protect != "drop")
 
 
 def _refuse(contract: Contract, arrived: Arrived, outcomes: list[Outcome], bad: int, where: str) -> None:
@@ -149,54 +164,53 @@ def _worst(outcomes: list[Outcome], arrived: Arrived) -> str:
     return "; ".join(broken + words)
 
 
-def _write_curated(connection: DuckDBPyConnection, contract: Contract, path: Path) -> None:
+def _write_curated(
+    connection: DuckDBPyConnection, contract: Contract, rows: str, folder: Path, *, where: str
+) -> tuple[CuratedPart, ...]:
     """Write the good rows in the order of the file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    values = [
-        f"{hashed(f'c{place}') if column.protect == 'hash' else f't{place}'} AS {quoted(column.name)}"
-        for place, column in enumerate(contract.columns)
-        if column.protect != "drop"
-    ]
-    rows = source(contract, "arrived")
-    _copy(
-        connection,
-        f"SELECT {', '.join(values)} FROM ({rows}) WHERE row NOT IN (SELECT row FROM bad)",
-        path,
-    )
+    values = ", ".join(curated_values(contract))
+    query = f'SELECT row AS "#row", {values} FROM ({rows}) WHERE row NOT IN (SELECT row FROM bad)'
+    return write_parts(connection, contract, query, folder, where=where)
 
 
-def _write_quarantine(connection: DuckDBPyConnection, contract: Contract, path: Path, *, rows: int) -> None:
+def _write_quarantine(
+    connection: DuckDBPyConnection, arrived: Arrived, rows: str, path: Path, *, bad: int
+) -> None:
     """Write the bad rows as text, and the broken lines, by line; nothing if there are none."""
     path.unlink(missing_ok=True)
-    if not rows:
+    if not bad + arrived.rejected:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    names = dict(_quarantine_names(contract))
-    texts = [f"{_safe_text(contract, place)} AS {quoted(name)}" for place, name in names.items()]
+    contract, names = arrived.contract, dict(_quarantine_names(arrived.contract))
+    safe = protected_texts(contract)
+    columns = {place: contract.columns[place].name for place in names}
+    texts = [
+        f"{f'p.p{place}' if columns[place] in safe else f'a.c{place}'} AS {quoted(name)}"
+        for place, name in names.items()
+    ]
+    hidden = "".join(f", {safe[name]} AS p{place}" for place, name in columns.items() if name in safe)
+    beside = f"JOIN (SELECT row{hidden} FROM ({rows})) AS p ON p.row = b.row " if hidden else ""
+    raw = "'(protected: ' || length(raw) || ' characters)'" if protections(contract) else "raw"
     nothing = [f"NULL::VARCHAR AS {quoted(name)}" for name in names.values()]
     _copy(
         connection,
         f"SELECT line, NULL::VARCHAR AS raw, reasons, {', '.join(texts)} "
-        f"FROM arrived JOIN ({with_lines('bad')}) AS b ON arrived.rowid = b.row UNION ALL "
-        f"SELECT line, raw, [reason], {', '.join(nothing)} FROM rejects ORDER BY line",
+        f"FROM ({arrived.source}) AS a JOIN ({with_lines('bad')}) AS b ON a.row = b.row {beside}UNION ALL "
+        f"SELECT line, {raw}, [reason], {', '.join(nothing)} FROM rejects ORDER BY line",
         path,
     )
 
 
-def _safe_text(contract: Contract, place: int) -> str:
-    """Return a column's text, or its hash if it is protected."""
-    return hashed(f"c{place}") if contract.columns[place].protect == "hash" else f"c{place}"
-
-
 def _quarantine_names(contract: Contract) -> Iterable[tuple[int, str]]:
     """Yield place and name of each kept column; names that the quarantine itself uses get an underscore."""
+    kept = {column.name for column in curated_columns(contract)}
     taken = {column.name.lower() for column in contract.columns} | {"line", "raw", "reasons"}
     for place, column in enumerate(contract.columns):
         name = column.name
         if name.lower() in {"line", "raw", "reasons"}:
             while name.lower() in taken:
                 name += "_"
-        if column.protect != "drop":
+        if column.name in kept:
             yield place, name
 
 
@@ -204,67 +218,3 @@ def _copy(connection: DuckDBPyConnection, query: str, path: Path) -> None:
     """Write a query's rows to Parquet, in their order."""
     with one_thread(connection):
         connection.execute(f"COPY ({query}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)")
-
-
-def _report(
-    connection: DuckDBPyConnection,
-    contract: Contract,
-    output: Path,
-    arrived: Arrived,
-    outcomes: list[Outcome],
-) -> OnboardingReport:
-    """Count what was written, and make sure that nothing is lost."""
-    curated, quarantined = _rows(connection, output / CURATED), _rows(connection, output / QUARANTINE)
-    rows = arrived.rows + arrived.rejected
-    if rows != curated + quarantined:
-        raise PenstockError(
-            "Rows were lost while onboarding.",
-            found=f"{curated:,} curated, {quarantined:,} quarantined",
-            expected=f"{rows:,} together",
-            action="Report this as a defect.",
-        )
-    columns = curated_columns(contract)
-    return OnboardingReport(
-        arrival_id="",
-        file_name="",
-        dataset=contract.dataset,
-        rows_in=rows,
-        rows_curated=curated,
-        rows_quarantined=quarantined,
-        blank_lines=arrived.blank,
-        curated_bytes=(output / CURATED).stat().st_size,
-        columns=tuple(
-            CuratedColumn(name=c.name, type="string" if c.protect == "hash" else c.type) for c in columns
-        ),
-        rules=tuple(_results(connection, outcomes)),
-        profile=tuple(profile(connection, output / CURATED, columns, rows=curated)),
-    )
-
-
-def _rows(connection: DuckDBPyConnection, path: Path) -> int:
-    """Return the number of rows that a Parquet file says it has, 0 when there is no file."""
-    if not path.exists():
-        return 0
-    query = f"SELECT count(*) FROM read_parquet({literal(str(path))})"
-    return int(connection.execute(query).fetchall()[0][0])
-
-
-def _results(connection: DuckDBPyConnection, outcomes: list[Outcome]) -> Iterable[RuleResult]:
-    """Turn outcomes into results, with lines in place of rows."""
-    rows = [row for outcome in outcomes for row, _ in outcome.examples if row is not None]
-    lines = lines_of(connection, rows) if rows else {}
-    for outcome in outcomes:
-        condition = outcome.condition
-        yield RuleResult(
-            check=condition.check,
-            columns=condition.columns,
-            severity=condition.severity,
-            mostly=condition.mostly,
-            rows=outcome.rows,
-            broken=outcome.broken,
-            passed=outcome.passed,
-            examples=tuple(
-                Example(line=None if row is None else lines[row], reason=reason)
-                for row, reason in outcome.examples
-            ),
-        )

@@ -6,7 +6,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from penstock.specs.contract import ColumnType, Severity
+from penstock.catalog.profiles.document import ColumnProfile
+from penstock.specs.base import ColumnType, Severity
+from penstock.specs.rule import Kind
 
 
 class _Document(BaseModel):
@@ -35,48 +37,53 @@ class RuleResult(_Document):
     examples: tuple[Example, ...] = ()
 
 
-class Bucket(_Document):
-    """A range of a histogram; the last one holds its upper end."""
-
-    lower: float
-    upper: float
-    count: int
-
-
-class TopValue(_Document):
-    """A frequent value."""
-
-    value: str
-    count: int
-
-
-class ColumnProfile(_Document):
-    """The shape of a column of the curated data.
-
-    Values of personal columns are not shown. Numbers are rounded to twelve digits. ``mean``, ``std`` (of the
-    sample) and ``quantiles`` are there for numbers only, as is the histogram.
-    """
-
-    name: str
-    type: ColumnType
-    count: int
-    nulls: int
-    distinct: int
-    """Approximate."""
-    minimum: str | float | None = None
-    maximum: str | float | None = None
-    mean: float | None = None
-    std: float | None = None
-    quantiles: dict[str, float] = {}
-    top: tuple[TopValue, ...] = ()
-    histogram: tuple[Bucket, ...] = ()
-
-
 class CuratedColumn(_Document):
     """A column of the curated data."""
 
     name: str
     type: ColumnType
+
+
+class RuleChange(_Document):
+    """What a rule that changes data did: in how many rows it changed, made, matched or protected a value."""
+
+    kind: Kind
+    rule: str
+    columns: tuple[str, ...]
+    rows: int
+
+
+class CuratedPart(_Document):
+    """A file of curated rows; ``values`` are those of the partition's columns, if they may be shown."""
+
+    file: str
+    rows: int
+    bytes: int
+    values: dict[str, str | None] = {}
+
+
+class AddedColumn(_Document):
+    """A column that the file has and the contract not; it is curated as text, under ``name``."""
+
+    name: str
+    original: str
+
+
+class WidenedColumn(_Document):
+    """A column whose values demanded a wider type than declared."""
+
+    name: str
+    declared: ColumnType
+    found: ColumnType
+
+
+class EvolvedSchema(_Document):
+    """How the file differs from its contract, where the contract's ``evolution`` allows it."""
+
+    added: tuple[AddedColumn, ...] = ()
+    missing: tuple[str, ...] = ()
+    """Declared columns that the file has not; they are null."""
+    widened: tuple[WidenedColumn, ...] = ()
 
 
 class OnboardingReport(_Document):
@@ -99,8 +106,13 @@ class OnboardingReport(_Document):
     """Lines with nothing on them; they are no rows."""
     curated_bytes: int
     columns: tuple[CuratedColumn, ...]
+    parts: tuple[CuratedPart, ...] = ()
+    evolved: EvolvedSchema = EvolvedSchema()
     rules: tuple[RuleResult, ...] = ()
+    changes: tuple[RuleChange, ...] = ()
     profile: tuple[ColumnProfile, ...] = ()
+    warnings: tuple[str, ...] = ()
+    """What a steward should look at, such as columns that look personal and are not declared so."""
     seconds: float = 0.0
 
     @property

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
+from penstock.onboarding.formats.encoding import fault_of, shown
 from penstock.onboarding.grammar import Grammar, State
 from penstock.onboarding.header import Header
 from penstock.specs import ContractFormat
@@ -49,6 +50,8 @@ class Sifted:
     longest: int
     rejects: Path
     marks: Path
+    lines: int = 0
+    """All lines of the file, its header and blank ones too."""
 
 
 def sift(file: Path, header: Header, style: ContractFormat, folder: Path) -> Sifted:
@@ -67,13 +70,14 @@ def sift(file: Path, header: Header, style: ContractFormat, folder: Path) -> Sif
         sifter.take(b"", last=True)
     return Sifted(
         data=folder / "records.csv" if sifter.copying else file,
-        has_header=not sifter.copying,
+        has_header=header.is_there and not sifter.copying,
         rows=sifter.row,
         rejected=sifter.rejected,
         blank=sifter.blank,
         longest=sifter.longest,
         rejects=rejects,
         marks=marks,
+        lines=sifter.lines,
     )
 
 
@@ -118,12 +122,22 @@ class _Sifter:
         marks: TextIO,
     ) -> None:
         self._file, self._start, self._limit = file, header.end, style.max_line_bytes
+        self._quote, self._escape, self._encoding = (
+            style.quote.encode(),
+            style.escape.encode(),
+            style.encoding,
+        )
         self._copy, self._rejects, self._marks = copy, rejects, marks
         self._delimiter, self._fields = style.delimiter.encode(), len(header.names)
-        self._grammar = Grammar(self._delimiter, self._fields)
-        self._line, self._shift, self._passed, self._pending = 2, 0, 0, b""
+        self._grammar = Grammar(self._delimiter, self._fields, self._quote, self._escape)
+        self._line, self._shift, self._passed, self._pending = header.lines + 1, 0, 0, b""
         self.row = self.rejected = self.blank = self.longest = 0
-        self.copying = False
+        self.copying = not header.is_first
+
+    @property
+    def lines(self) -> int:
+        """Lines read so far, with those before the first record."""
+        return self._line - 1
 
     def take(self, block: bytes, *, too_long: bool = False, last: bool = False) -> None:
         """Sort the lines of a block; an open record at its end waits for the next one."""
@@ -155,8 +169,10 @@ class _Sifter:
         if longest > self._limit or b"\0" in body or b"\r" in body or not _is_text(body):
             return list(range(len(lines)))
         self.longest = max(self.longest, longest)
-        if b'"' in body or not commas:
-            return [at for at, x in enumerate(lines) if x.count(mark) != commas or b'"' in x or not x]
+        quote = self._quote
+        if (quote and quote in body) or not commas:
+            quote = quote or mark
+            return [at for at, x in enumerate(lines) if x.count(mark) != commas or quote in x or not x]
         return [at for at, x in enumerate(lines) if x.count(mark) != commas]
 
     def _inspect(self, lines: list[bytes], suspects: list[int], *, last: bool) -> list[bytes]:
@@ -187,8 +203,15 @@ class _Sifter:
             self._reject(lines[at], fault)
             return at + 1
         else:
-            good += self._accept(lines[at:end], rows=1)
+            good += self._standard(self._accept(lines[at:end], rows=1))
         return end
+
+    def _standard(self, record: list[bytes]) -> list[bytes]:
+        """Return a record as the engine reads it: with doubled quotes in place of escaped ones."""
+        if not self._escape or not any(self._escape in line for line in record):
+            return record
+        self._start_copy()
+        return [self._grammar.standard(b"\n".join(record))]
 
     def _read(self, lines: list[bytes], at: int) -> tuple[int, str]:
         """Follow a record over its lines; return the place after it, and what is wrong with it."""
@@ -213,6 +236,8 @@ class _Sifter:
         """Say what is wrong with a record, or nothing."""
         if fields != self._fields and state is not State.OPEN:
             return f"found {fields} fields, expected {self._fields}"
+        if state is State.BROKEN and not self._quote:
+            return "it holds a carriage return"
         if state is State.BROKEN:
             return "a quoted field is followed by text, or holds a carriage return"
         return "a quote is opened and never closed" if state is State.OPEN else ""
@@ -223,11 +248,7 @@ class _Sifter:
             return f"the line is longer than {self._limit:,} bytes"
         if b"\0" in line:
             return f"a NUL character at byte {line.index(0)} of the line"
-        try:
-            line.decode("utf-8")
-        except UnicodeDecodeError as error:
-            return f"byte 0x{line[error.start]:02x} at byte {error.start} of the line is not UTF-8"
-        return ""
+        return fault_of(line, self._encoding)
 
     def _accept(self, lines: list[bytes], *, rows: int | None = None) -> list[bytes]:
         """Count lines as rows (one a line, or as told)."""
@@ -241,7 +262,7 @@ class _Sifter:
 
     def _reject(self, line: bytes, fault: str) -> None:
         """Set a line aside."""
-        raw = line[:KEPT].decode("utf-8", errors="backslashreplace").replace("\0", "\\x00")
+        raw = shown(line[:KEPT], self._encoding)
         self._rejects.write(json.dumps({"line": self._line, "raw": raw, "reason": f"the line: {fault}"}))
         self._rejects.write("\n")
         self.rejected += 1

@@ -6,47 +6,30 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from penstock.errors import InvalidSpec
+from penstock.quality.asking import (
+    answers,
+    asked_of_file,
+    blame,
+    missing_count,
+    reasons,
+    set_apart,
+    show_rows,
+)
 from penstock.quality.conditions import Condition
+from penstock.quality.outcome import Outcome
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+__all__ = ["EXAMPLES", "Outcome", "bad_rows", "scan"]
+
 EXAMPLES = 5
 """Broken rows that an outcome shows."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a condition found.
-
-    Parameters
-    ----------
-    condition
-        What was asked.
-    rows, broken
-        How many rows were asked, and how many break the condition (0 or 1 file for a file's condition).
-    examples
-        Row number (None for a file's condition) and reason of the first few.
-    """
-
-    condition: Condition
-    rows: int
-    broken: int
-    examples: tuple[tuple[int | None, str], ...] = ()
-
-    @property
-    def share(self) -> float:
-        """The share of rows that pass, 1.0 when there are none."""
-        return 1.0 - self.broken / self.rows if self.rows else 1.0
-
-    @property
-    def passed(self) -> bool:
-        """Whether enough rows pass; only otherwise the severity has consequences."""
-        return self.broken == 0 or (self.condition.scope == "row" and self.share >= self.condition.mostly)
+_TOGETHER = 400
+"""Conditions of one scan."""
 
 
 def scan(connection: DuckDBPyConnection, source: str, conditions: Sequence[Condition]) -> list[Outcome]:
@@ -76,18 +59,30 @@ def scan(connection: DuckDBPyConnection, source: str, conditions: Sequence[Condi
     """
     import duckdb
 
-    rows = _single(connection, f"SELECT count(*) FROM ({source})")
-    asked = [_prepared(connection, source, place, condition) for place, condition in enumerate(conditions)]
+    if len(conditions) > _TOGETHER:
+        # Thousands of typed columns are slow to plan: plan them once, not once for each part.
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE wide_rows AS {source}")
+        source = "SELECT * FROM wide_rows"
+    show_rows(connection, source)
     try:
+        asked = [_prepared(connection, place, condition) for place, condition in enumerate(conditions)]
         _find_broken(connection, source, asked)
+        files = _files(connection, conditions)
+        wanted = [missing_count(one) for one in conditions if one.rule and not one.skipped]
+        missing = answers(connection, ["count(*)", *wanted])
     except duckdb.Error as error:
-        raise _blame(connection, source, asked, error) from error
+        raise blame(connection, conditions, error) from error
     counts, examples = _counts(connection), _examples(connection)
     return [
-        Outcome(conditions[place], rows, counts[place], tuple(examples[place]))
-        if condition.scope == "row"
-        else _file_outcome(connection, source, condition)
-        for place, condition in enumerate(asked)
+        files.get(place)
+        or Outcome(
+            condition,
+            rows=missing["count(*)"],
+            broken=counts[place],
+            examples=tuple(examples[place]),
+            missing=missing.get(missing_count(condition), 0),
+        )
+        for place, condition in enumerate(conditions)
     ]
 
 
@@ -110,41 +105,45 @@ def bad_rows(connection: DuckDBPyConnection, outcomes: Sequence[Outcome]) -> int
         f"list_zip(places, reasons) IF list_contains({places}, pair[1])])) AS reasons "
         f"FROM broken WHERE list_has_any(places, {places}) ORDER BY row"
     )
-    return _single(connection, "SELECT count(*) FROM bad")
+    [[rows]] = connection.execute("SELECT count(*) FROM bad").fetchall()
+    return int(rows)
 
 
-def _single(connection: DuckDBPyConnection, query: str) -> int:
-    """Return a query's only number."""
-    found = connection.execute(query).fetchone()
-    return int(found[0]) if found else 0
-
-
-def _prepared(connection: DuckDBPyConnection, source: str, place: int, condition: Condition) -> Condition:
-    """Find repetitions beforehand: grouping hashes first keeps the memory small, comparing values decides."""
-    if not condition.repeats:
+def _prepared(connection: DuckDBPyConnection, place: int, condition: Condition) -> Condition:
+    """Find beforehand the rows that break what a row alone cannot tell."""
+    if not condition.repeats and not condition.offenders:
         return condition
-    values, known = ", ".join(condition.repeats), " AND ".join(f"{x} IS NOT NULL" for x in condition.repeats)
-    connection.execute(
-        f"CREATE OR REPLACE TABLE repeated_{place} AS "
-        f"WITH suspects AS (SELECT hash({values}) AS h FROM ({source}) WHERE {known} "
-        f"GROUP BY h HAVING count(*) > 1), "
-        f"numbered AS (SELECT row, row_number() OVER (PARTITION BY {values} ORDER BY row) AS occurrence "
-        f"FROM ({source}) WHERE {known} AND hash({values}) IN (SELECT h FROM suspects)) "
-        f"SELECT row FROM numbered WHERE occurrence > 1"
-    )
-    return replace(condition, passes=f"(row NOT IN (SELECT row FROM repeated_{place}))")
+    table = set_apart(connection, place, condition)
+    return replace(condition, passes=f"(row NOT IN (SELECT row FROM {table}))")
 
 
 def _find_broken(connection: DuckDBPyConnection, source: str, conditions: Sequence[Condition]) -> None:
     """Make the table ``broken``; reasons are built for the broken rows alone."""
-    asked = [(place, condition) for place, condition in enumerate(conditions) if condition.scope == "row"]
+    asked = [(place, one) for place, one in enumerate(conditions) if one.scope == "row" and not one.skipped]
+    parts = [asked[first : first + _TOGETHER] for first in range(0, len(asked), _TOGETHER)] or [[]]
+    if len(parts) == 1:
+        connection.execute(f"CREATE OR REPLACE TABLE broken AS {_broken(source, parts[0])}")
+        return
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE broken_parts "
+        "(part INTEGER, row BIGINT, places INTEGER[], reasons VARCHAR[])"
+    )
+    for number, part in enumerate(parts):
+        connection.execute(f"INSERT INTO broken_parts SELECT {number}, * FROM ({_broken(source, part)})")
+    connection.execute(
+        "CREATE OR REPLACE TABLE broken AS SELECT row, flatten(list(places ORDER BY part)) AS places, "
+        "flatten(list(reasons ORDER BY part)) AS reasons FROM broken_parts GROUP BY row ORDER BY row"
+    )
+
+
+def _broken(source: str, asked: Sequence[tuple[int, Condition]]) -> str:
+    """Return a query of the rows that break any of some conditions."""
     tests = [f"coalesce({condition.passes}, TRUE) AS p{place}" for place, condition in asked]
     places = [f"CASE WHEN NOT p{place} THEN {place} END" for place, _ in asked]
-    reasons = [f"CASE WHEN NOT p{place} THEN {condition.reason} END" for place, condition in asked]
+    words = [f"CASE WHEN NOT p{place} THEN {condition.reason} END" for place, condition in asked]
     all_pass = " AND ".join(f"p{place}" for place, _ in asked) or "TRUE"
-    connection.execute(
-        f"CREATE OR REPLACE TABLE broken AS SELECT row, {_present(places, 'INTEGER')} AS places, "
-        f"{_present(reasons, 'VARCHAR')} AS reasons "
+    return (
+        f"SELECT row, {_present(places, 'INTEGER')} AS places, {_present(words, 'VARCHAR')} AS reasons "
         f"FROM (SELECT *{''.join(', ' + test for test in tests)} FROM ({source})) WHERE NOT ({all_pass})"
     )
 
@@ -152,6 +151,18 @@ def _find_broken(connection: DuckDBPyConnection, source: str, conditions: Sequen
 def _present(expressions: list[str], kind: str) -> str:
     """Return SQL of the list of those expressions that are not null."""
     return f"[x FOR x IN [{', '.join(expressions)}]::{kind}[] IF x IS NOT NULL]"
+
+
+def _files(connection: DuckDBPyConnection, conditions: Sequence[Condition]) -> dict[int, Outcome]:
+    """Put the conditions on the whole table, and give those that are skipped their outcome."""
+    found = {place: Outcome(one, rows=0, broken=0) for place, one in enumerate(conditions) if one.skipped}
+    files = {place: one for place, one in enumerate(conditions) if one.scope == "file" and not one.skipped}
+    seen = answers(connection, (part for one in files.values() for part in asked_of_file(one)))
+    for place, one in files.items():
+        passes, observed = (seen[part] for part in asked_of_file(one))
+        examples = () if passes else ((None, reasons(connection, [one])[0]),)
+        found[place] = Outcome(one, rows=1, broken=0 if passes else 1, examples=examples, observed=observed)
+    return found
 
 
 def _counts(connection: DuckDBPyConnection) -> dict[int, int]:
@@ -172,28 +183,3 @@ def _examples(connection: DuckDBPyConnection) -> dict[int, list[tuple[int | None
     for place, example in found:
         examples[place].append((example["row"], example["reason"]))
     return examples
-
-
-def _file_outcome(connection: DuckDBPyConnection, source: str, condition: Condition) -> Outcome:
-    """Put a condition to the whole table."""
-    query = f"SELECT coalesce({condition.passes}, TRUE), {condition.reason} FROM ({source})"
-    passes, reason = connection.execute(query).fetchall()[0]
-    return Outcome(condition, rows=1, broken=0 if passes else 1, examples=() if passes else ((None, reason),))
-
-
-def _blame(
-    connection: DuckDBPyConnection, source: str, conditions: Sequence[Condition], error: Exception
-) -> Exception:
-    """Find the condition that cannot be computed; the error itself if it is none of them."""
-    import duckdb
-
-    for condition in conditions:
-        try:
-            connection.execute(f"SELECT {condition.passes} FROM ({source}) LIMIT 1").fetchall()
-        except duckdb.Error as cause:
-            return InvalidSpec(
-                f"The rule {condition.check} on {', '.join(condition.columns)} cannot be checked.",
-                found=str(cause).splitlines()[0],
-                action="Correct the rule in the dataset's contract.",
-            )
-    return error

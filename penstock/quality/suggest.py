@@ -13,7 +13,7 @@ from penstock.specs import Rule
 from penstock.specs.rule import parse_rule
 
 if TYPE_CHECKING:
-    from penstock.onboarding.report import ColumnProfile
+    from penstock.catalog.profiles import ColumnProfile
 
 _FEW_VALUES = 30
 """A column with more distinct values is no list of categories."""

@@ -11,9 +11,18 @@ if TYPE_CHECKING:
     from penstock.reports.executions import Executions
     from penstock.reports.facts import Facts
     from penstock.reports.page import render
+    from penstock.reports.profile import profile_page, profile_section, profile_table
 
-__all__ = ["Executions", "Facts", "collect", "render"]
+__all__ = ["Executions", "Facts", "collect", "profile_page", "profile_section", "profile_table", "render"]
 
-_HOMES = {"Executions": "executions", "Facts": "facts", "collect": "collection", "render": "page"}
+_HOMES = {
+    "Executions": "executions",
+    "Facts": "facts",
+    "collect": "collection",
+    "profile_page": "profile",
+    "profile_section": "profile",
+    "profile_table": "profile",
+    "render": "page",
+}
 
 __getattr__ = names_from(__name__, _HOMES)

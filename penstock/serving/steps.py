@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from penstock.catalog import Catalog
+from penstock.catalog.lineage import Edge
 from penstock.errors import InvalidSpec, NotFound, NotPermitted
 from penstock.governance.audit import AuditTrail
 from penstock.models import ModelRepository, ModelVersion, Stage
@@ -147,6 +148,13 @@ class Deployment:
             self.models.move(
                 use_case, number, Stage.CHAMPION, by=_ACTOR, at=self.now(), reason="live on the endpoint"
             )
+            served = Edge(
+                source=f"model:{use_case}/{number}",
+                target=f"endpoint:{use_case}/{planned['endpoint']}",
+                by=_ACTOR,
+                at=self.now(),
+            )
+            self.catalog.lineage.record(served)
             facts = {"endpoint": planned["endpoint"], "config": wanted}
             self._record(use_case, "version deployed", _ACTOR, number, facts, once=True)
             return {**told, "outcome": "deployed"}

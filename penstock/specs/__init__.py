@@ -1,7 +1,8 @@
 """Use-case specifications: YAML in, validated models out."""
 
-from penstock.specs.contract import Column, Contract, ContractFormat
+from penstock.specs.contract import Column, Contract
 from penstock.specs.features import Entity, Feature, FeatureView
+from penstock.specs.format import ContractFormat
 from penstock.specs.loader import load_use_case, parse_use_case
 from penstock.specs.model import Candidate, Gates, ModelSpec, Split, Target
 from penstock.specs.monitoring import MonitoringSpec, RetrainingPolicy

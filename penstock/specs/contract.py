@@ -2,61 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import re
 from typing import Literal
 
 from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from penstock.specs.base import ColumnName, ColumnType, Name, Spec
+from penstock.specs.consistency import findings
+from penstock.specs.format import Changes, ContractFormat, Partition
+from penstock.specs.path import FieldPath
 from penstock.specs.rule import AnyRule
 
-
-class ContractFormat(Spec):
-    """How the files of a dataset are written."""
-
-    kind: Literal["csv", "json_lines", "json", "parquet"] = "csv"
-    """``json`` is one document that holds all records; ``json_lines`` has one record a line."""
-    encoding: str = "utf-8"
-    """A name that Python's ``codecs`` knows."""
-    compression: Literal["auto", "none", "gzip", "bzip2", "xz", "zstd"] = "auto"
-    """``auto`` looks at the first bytes of the file, not at its name."""
-    delimiter: str = Field(default=",", min_length=1, max_length=1)
-    quote: str = Field(default='"', max_length=1)
-    """Empty when fields are never quoted."""
-    escape: str = Field(default="", max_length=1)
-    """The character before a quote in a quoted field; empty when quotes are doubled (RFC 4180)."""
-    header: bool = True
-    """Whether the first line names the columns; otherwise they are those of the contract, in its order."""
-    skip_lines: int = Field(default=0, ge=0, le=1_000)
-    """Lines before the header."""
-    null_values: tuple[str, ...] = ("",)
-    """Texts that stand for no value."""
-    decimal_separator: Literal[".", ","] = "."
-    thousands_separator: Literal["", ",", ".", " ", "'"] = ""
-    records: str = ""
-    """Where a JSON document has its list of records, such as ``$.data.items``; empty when it is the list."""
-    manifest: bool = False
-    """Whether what lands is the JSON manifest of a database export that names the files of one arrival."""
-    max_line_bytes: int = Field(default=2_000_000, ge=1_000, le=100_000_000)
-
-
-class Changes(Spec):
-    """How change-data rows say what happened to a key; curated are their history and the current table."""
-
-    operation: ColumnName
-    """The column that tells what happened."""
-    order_by: ColumnName
-    """The column that orders the changes of a key, such as a log sequence number or a commit time."""
-    insert: tuple[str, ...] = ("I", "c", "r", "insert")
-    update: tuple[str, ...] = ("U", "u", "update")
-    delete: tuple[str, ...] = ("D", "d", "delete")
-
-
-class Partition(Spec):
-    """A column by which curated files are cut."""
-
-    column: ColumnName
-    unit: Literal["value", "day", "month", "year"] = "value"
+_EXPRESSION = re.compile(
+    r"rate\((?:1 (?:minute|hour|day)|[1-9][0-9]{0,4} (?:minutes|hours|days))\)"
+    r"|cron\((?:[0-9A-Z*/,?#L-]+ ){5}[0-9A-Z*/,?#L-]+\)"
+)
 
 
 class Trigger(Spec):
@@ -74,8 +35,15 @@ class Trigger(Spec):
     def _complete(self) -> Trigger:
         if self.kind == "batch" and self.files is None and self.minutes is None:
             raise ValueError("a batch trigger needs files or minutes")
+        if self.kind != "batch" and (self.files, self.minutes) != (None, None):
+            raise ValueError(f"files and minutes are for a batch trigger, and this one's kind is {self.kind}")
         if (self.kind == "schedule") != (self.expression is not None):
             raise ValueError("a schedule trigger, and no other, needs an expression")
+        if self.expression is not None and not _EXPRESSION.fullmatch(self.expression):
+            raise ValueError(
+                f"{self.expression!r} is no schedule: write rate(6 hours), or cron with six fields,"
+                " such as cron(0 6 * * ? *)"
+            )
         return self
 
 
@@ -91,7 +59,7 @@ class Column(Spec):
     sensitivity: Literal["none", "personal", "special"] = "none"
     protect: Literal["keep", "hash", "drop"] = "keep"
     """What happens to the values on their way to the curated data."""
-    path: str = ""
+    path: FieldPath = ""
     """Where a JSON record has the value, such as ``$.customer.address.city``; empty for the name itself."""
     written: str = ""
     """How a date or timestamp is written, such as ``%d.%m.%Y`` (strptime); empty for ISO 8601."""
@@ -139,20 +107,9 @@ class Contract(Spec):
 
     @model_validator(mode="after")
     def _consistent(self) -> Contract:
-        names = [column.name for column in self.columns]
-        folded = Counter(name.lower() for name in names)
-        twice = sorted(name for name, count in folded.items() if count > 1)
-        if twice:
-            raise ValueError(f"columns named twice (case is ignored): {', '.join(twice)}")
-        made = [name for rule in self.rules for name in rule.makes()]
-        if again := sorted({name for name in made if made.count(name) > 1 or name.lower() in folded}):
-            raise ValueError(f"rules make columns that are there already: {', '.join(again)}")
-        used = {name for rule in self.rules for name in rule.reads()} - set(made)
-        used |= {self.event_time} if self.event_time else set()
-        used |= {part.column for part in self.partition_by}
-        used |= {self.changes.operation, self.changes.order_by} if self.changes else set()
-        if unknown := sorted(used - set(names)):
-            raise ValueError(f"the contract names columns that it does not declare: {', '.join(unknown)}")
-        if self.changes and not self.keys:
-            raise ValueError("change data needs a key column")
+        if found := findings(self):
+            places = [{"what": one.what, "places": [list(place) for place in one.places]} for one in found]
+            raise PydanticCustomError(
+                "contradiction", "{text}", {"text": "; ".join(one.what for one in found), "findings": places}
+            )
         return self

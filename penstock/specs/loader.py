@@ -1,14 +1,17 @@
-"""Reading a use case's folder of YAML files."""
+"""Reading a use case's folder of YAML files, and naming every mistake at once."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import ValidationError
 
 from penstock.errors import InvalidSpec
+from penstock.specs.contract import Contract
+from penstock.specs.documents import Document, Location, Mistake, read_document
+from penstock.specs.mistakes import mistakes
 from penstock.specs.usecase import UseCase
 
 _PARTS = {
@@ -17,6 +20,7 @@ _PARTS = {
     "serving": "serving.yaml",
     "monitoring": "monitoring.yaml",
 }
+_MOST_SHOWN = 50
 
 
 def load_use_case(folder: Path) -> UseCase:
@@ -31,27 +35,55 @@ def load_use_case(folder: Path) -> UseCase:
     Raises
     ------
     InvalidSpec
-        A file is missing, is no YAML, or says something that cannot be; the message names file and field.
+        A file is missing, is no YAML, or says something that cannot be; the message names file, line and
+        field of every mistake.
 
     Examples
     --------
     >>> load_use_case(Path("examples/breast_cancer")).name
     'breast_cancer'
     """
-    document = _read(folder / "usecase.yaml")
-    contracts = sorted((folder / "datasets").glob("*.yaml"))
-    document["datasets"] = [_read(path) for path in contracts]
+    files = {"usecase": read_document(folder / "usecase.yaml", "usecase.yaml")}
+    contracts = [
+        read_document(path, f"datasets/{path.name}") for path in sorted((folder / "datasets").glob("*.yaml"))
+    ]
     for part, name in _PARTS.items():
-        path = folder / name
-        if path.exists():
-            document[part] = _read(path)
-    views = document.get("features")
-    if isinstance(views, dict):
-        document["features"] = views.get("views", [])
-    return parse_use_case(document, where=str(folder), files=[path.name for path in contracts])
+        if (folder / name).exists():
+            files[part] = read_document(folder / name, name)
+    content: dict[str, Any] = {**files["usecase"].content, "datasets": [one.content for one in contracts]}
+    content |= {part: files[part].content for part in _PARTS if part in files}
+    if "features" in files:
+        content["features"] = files["features"].content.get("views", [])
+    wrong = [mistake for one in (*files.values(), *contracts) for mistake in one.mistakes]
+    wrong += [mistake for one in contracts for mistake in _nullable_keys(one)]
+    return _parse(content, str(folder), lambda place: _placed(place, files, contracts), wrong)
 
 
-def parse_use_case(document: dict[str, Any], *, where: str, files: list[str] | None = None) -> UseCase:
+def load_contract(path: Path) -> Contract:
+    """Read and validate the contract of one dataset.
+
+    Raises
+    ------
+    InvalidSpec
+        The file is missing, is no YAML, or says something that cannot be.
+
+    Examples
+    --------
+    >>> load_contract(Path("examples/late_invoices/datasets/invoices.yaml")).keys
+    ('invoice_id',)
+    """
+    document = read_document(path, path.name)
+    wrong = [*document.mistakes, *_nullable_keys(document)]
+    try:
+        contract = Contract.model_validate(document.content)
+    except ValidationError as error:
+        _refuse([*wrong, *mistakes(error.errors(), document.place, Contract)], str(path), "contract")
+        raise
+    _refuse([*wrong, *_impossible(contract, document.place)], str(path), "contract")
+    return contract
+
+
+def parse_use_case(document: dict[str, Any], *, where: str) -> UseCase:
     """Validate a use case given as one document.
 
     Raises
@@ -59,52 +91,79 @@ def parse_use_case(document: dict[str, Any], *, where: str, files: list[str] | N
     InvalidSpec
         With one line a field that is wrong.
     """
+    return _parse(document, where, _unplaced, [])
+
+
+def _parse(
+    content: dict[str, Any], where: str, place: Callable[[Location], str], wrong: list[Mistake]
+) -> UseCase:
+    """Validate, and raise one error with all mistakes."""
     try:
-        return UseCase.model_validate(document)
+        use_case = UseCase.model_validate(content)
     except ValidationError as error:
-        lines = [f"{_place(entry['loc'], files or [])}: {entry['msg']}" for entry in error.errors()]
-        raise InvalidSpec(
-            f"The use case has {len(lines)} mistake(s).",
-            found="; ".join(lines),
-            where=where,
-            action="Correct the fields named above; docs/reference/specs.md lists what each may hold.",
-        ) from error
+        _refuse([*wrong, *mistakes(error.errors(), place, UseCase)], where, "use case")
+        raise
+    for number, contract in enumerate(use_case.datasets):
+        wrong += _impossible(contract, lambda at, number=number: place(("datasets", number, *at)))  # type: ignore[misc]
+    _refuse(wrong, where, "use case")
+    return use_case
 
 
-def _place(location: tuple[int | str, ...], files: list[str]) -> str:
-    """Name the file and the field that a validation error is about."""
-    parts = [str(part) for part in location]
+def _refuse(wrong: list[Mistake], where: str, what: str) -> None:
+    """Raise the error of a specification with mistakes, if there are any."""
+    if not wrong:
+        return
+    lines = [str(one) for one in wrong[:_MOST_SHOWN]]
+    if len(wrong) > _MOST_SHOWN:
+        lines.append(f"and {len(wrong) - _MOST_SHOWN} more")
+    raise InvalidSpec(
+        f"The {what} has {len(wrong)} mistake(s).",
+        found="\n    ".join(lines) if len(lines) > 1 else lines[0],
+        where=where,
+        action="Correct the fields named above; docs/reference/specs.md lists what each may hold.",
+    )
+
+
+def _impossible(contract: Contract, place: Callable[[Location], str]) -> Iterator[Mistake]:
+    """Yield the rule that cannot be checked at all: it is refused now, not at the first file."""
+    from penstock.quality import compile_contract
+
+    try:
+        compile_contract(contract)
+    except InvalidSpec as error:
+        context = "; ".join(text for text in (error.found, error.expected, error.where) if text)
+        yield Mistake(place(("rules",)), f"{error.message} {context}".strip())
+
+
+def _nullable_keys(document: Document) -> Iterator[Mistake]:
+    """Yield the keys that are said to be nullable; where nothing is said, a key is not."""
+    columns = document.content.get("columns")
+    for number, column in enumerate(columns if isinstance(columns, list) else ()):
+        if isinstance(column, dict) and column.get("key") is True and column.get("nullable") is True:
+            at = ("columns", number)
+            other = document.place((*at, "nullable"))
+            what = f"{column.get('name')} is a key and nullable (see also {other})"
+            yield Mistake(document.place((*at, "key")), what)
+
+
+def _placed(at: Location, files: dict[str, Document], contracts: list[Document]) -> str:
+    """Name file, line and field that a location in the whole document is about."""
+    if not at:
+        return "the use case"
+    head, rest = at[0], at[1:]
+    if head == "datasets" and rest and isinstance(rest[0], int) and rest[0] < len(contracts):
+        return contracts[rest[0]].place(rest[1:])
+    if head == "features" and "features" in files:
+        return files["features"].place(("views", *rest))
+    if head in files:
+        return files[str(head)].place(rest)
+    return files["usecase"].place(at)
+
+
+def _unplaced(at: Location) -> str:
+    """Name the file and the field of a location in a document that came as a whole."""
+    parts = [str(part) for part in at]
     if not parts:
         return "the use case"
-    head, rest = parts[0], parts[1:]
-    if head == "datasets" and rest and rest[0].isdigit() and int(rest[0]) < len(files):
-        return f"datasets/{files[int(rest[0])]} {'.'.join(rest[1:])}".rstrip()
-    file = _PARTS.get(head)
-    return f"{file} {'.'.join(rest)}".rstrip() if file else f"usecase.yaml {'.'.join(parts)}"
-
-
-def _read(path: Path) -> dict[str, Any]:
-    """Read one YAML mapping."""
-    try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise InvalidSpec(
-            "A specification file is missing.",
-            expected=str(path),
-            action="Create it, or name another folder.",
-        ) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InvalidSpec(
-            "A specification file is not YAML.",
-            found=str(error),
-            where=str(path),
-            action="Correct the line named above.",
-        ) from error
-    if not isinstance(document, dict):
-        raise InvalidSpec(
-            "A specification file must be a mapping.",
-            found=type(document).__name__,
-            expected="key: value lines",
-            where=str(path),
-        )
-    return document
+    file = _PARTS.get(parts[0])
+    return f"{file} {'.'.join(parts[1:])}".rstrip() if file else f"usecase.yaml {'.'.join(parts)}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, cast, get_args
 
 from pydantic import BeforeValidator, SerializeAsAny, ValidationError
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from pydantic import GetJsonSchemaHandler
     from pydantic.json_schema import JsonSchemaValue
     from pydantic_core import CoreSchema
+
+    from penstock.specs.contract import Column
 
 Kind = Literal["standardise", "augment", "enrich", "check", "comply"]
 """What a rule does; in this order, whatever the order in the contract."""
@@ -46,6 +48,38 @@ class Rule(Spec):
     def makes(self) -> tuple[str, ...]:
         """Return the columns that are there only after it."""
         return ()
+
+    def made(self, columns: Mapping[str, Column]) -> tuple[Column, ...]:
+        """Return the declarations of the columns that it makes, given those before it."""
+        return ()
+
+    def needs(self) -> Mapping[str, tuple[str, ...]]:
+        """Return the columns of other datasets that it reads, by dataset."""
+        return {}
+
+    def kept(self, column: Column) -> Column | None:
+        """Return what it leaves of a column that it protects; None when nothing."""
+        return column
+
+
+def in_order(rules: Iterable[Rule]) -> list[Rule]:
+    """Return rules in the order in which they are applied: by kind, then as written."""
+    return sorted(rules, key=lambda rule: KINDS.index(rule.kind))
+
+
+def problems(rules: Iterable[Rule], columns: Iterable[str]) -> list[str]:
+    """Return what rules ask of columns that are not there yet, or do to them twice."""
+    there, protected, found = set(columns), set[str](), []
+    for rule in in_order(rules):
+        about = f"{rule.kind} {rule.name}"
+        if absent := sorted(set(rule.reads()) - there):
+            found.append(f"{about} needs {', '.join(absent)}, which is not declared or made before it")
+        if rule.kind == "comply":
+            twice = sorted(set(rule.reads()) & protected)
+            found += [f"{about} on {name} is the second protection of that column" for name in twice]
+            protected |= set(rule.reads())
+        there |= set(rule.makes())
+    return found
 
 
 def rule_names(kind: Kind) -> list[str]:
@@ -110,6 +144,18 @@ def parse_rule(document: Any) -> Rule:
         raise ValueError(f"{kind} {document[kind]}: {'; '.join(lines)}") from error
 
 
+def contradictions(rules: Iterable[Rule], shielded: Iterable[str]) -> list[str]:
+    """Return which comply rules are put to columns whose declaration already protects them."""
+    wanted = set(shielded)
+    return [
+        f"comply {rule.name} contradicts protect in the declaration of {name}"
+        for rule in rules
+        if rule.kind == "comply"
+        for name in rule.reads()
+        if name in wanted
+    ]
+
+
 class _AnyRule:
     """The JSON Schema of rules: one of all those that there are."""
 
@@ -117,7 +163,24 @@ class _AnyRule:
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
         classes = [rule_class(kind, name) for kind in KINDS for name in rule_names(kind)]
-        return {"oneOf": [one.model_json_schema() for one in classes]}
+        return {"oneOf": [_inlined(one.model_json_schema()) for one in classes]}
+
+
+def _inlined(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return a schema with its own definitions in their places: it becomes part of another one."""
+    known = schema.pop("$defs", {})
+
+    def resolved(part: Any) -> Any:
+        if isinstance(part, list):
+            return [resolved(one) for one in part]
+        if not isinstance(part, dict):
+            return part
+        name = str(part.get("$ref", "")).removeprefix("#/$defs/")
+        others = {key: resolved(value) for key, value in part.items() if key != "$ref" or name not in known}
+        return resolved(known[name]) | others if name in known else others
+
+    found: dict[str, Any] = resolved(schema)
+    return found
 
 
 AnyRule = Annotated[SerializeAsAny[Rule], BeforeValidator(parse_rule), _AnyRule()]

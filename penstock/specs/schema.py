@@ -15,6 +15,7 @@ from penstock.specs.contract import Contract
 from penstock.specs.features import FeatureView
 from penstock.specs.model import ModelSpec
 from penstock.specs.monitoring import MonitoringSpec
+from penstock.specs.rule import KINDS, rule_class
 from penstock.specs.serving import ServingSpec
 from penstock.specs.usecase import UseCase
 
@@ -82,7 +83,28 @@ def _schema(name: str, file: str, model: type[BaseModel]) -> dict[str, Any]:
     for title, part in {model.__name__: schema, **schema.get("$defs", {})}.items():
         if title in known:
             _describe(part, known[title])
+    _lift_rules(schema)
     return {"$schema": _DRAFT, **schema, "title": file}
+
+
+def _lift_rules(schema: dict[str, Any]) -> None:
+    """Give each rule a definition of its own, such as ``check_between``, with its kind as the first field."""
+    items = schema["properties"].get("rules", {}).get("items", {})
+    definitions, references = dict[str, Any](), []
+    for rule in items.get("oneOf", ()):
+        kind = next(kind for kind in KINDS if kind in rule["properties"])
+        name = rule["properties"][kind]["const"]
+        found = rule_class(kind, name)
+        definitions |= rule.pop("$defs", {})
+        for one in reversed(found.__mro__):
+            if issubclass(one, Spec) and one is not Spec:
+                _describe(rule, one)
+        fields = {kind: rule["properties"].pop(kind), **rule["properties"]}
+        definitions[f"{kind}_{name}"] = {**rule, "properties": fields, "title": f"{kind}: {name}"}
+        references.append({"$ref": f"#/$defs/{kind}_{name}"})
+    if references:
+        items["oneOf"] = references
+        schema["$defs"] = {**schema.get("$defs", {}), **definitions}
 
 
 def _leave_out(schema: dict[str, Any]) -> None:

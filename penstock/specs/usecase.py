@@ -8,11 +8,15 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from penstock.specs.base import Name, Spec
+from penstock.specs.columns import curated_columns
 from penstock.specs.contract import Contract
+from penstock.specs.enrichment import enrichment_problems
 from penstock.specs.features import FeatureView
 from penstock.specs.model import ModelSpec
 from penstock.specs.monitoring import MonitoringSpec
 from penstock.specs.serving import ServingSpec
+
+_GUARDED = {"confidential", "restricted"}
 
 
 class RiskQuestionnaire(Spec):
@@ -33,6 +37,9 @@ class UseCase(Spec):
     owner: str
     description: str = ""
     risk: RiskQuestionnaire
+    contract_approval: Literal["by_classification", "steward"] = "by_classification"
+    """Whose contracts a person approves: those of confidential or restricted datasets, or with personal data;
+    or all (``steward``)."""
     datasets: tuple[Contract, ...] = Field(min_length=1)
     features: tuple[FeatureView, ...] = ()
     model: ModelSpec
@@ -43,6 +50,12 @@ class UseCase(Spec):
     def digest(self) -> str:
         """SHA-256 of the canonical JSON, 64 hexadecimal digits."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
+    def needs_approval(self, contract: Contract) -> bool:
+        """Say whether a person other than who registers it must approve a contract before files flow."""
+        if self.contract_approval == "steward" or contract.classification in _GUARDED:
+            return True
+        return any(column.sensitivity != "none" for column in contract.columns)
 
     def contract(self, dataset: str) -> Contract | None:
         """Return the contract of a dataset, or None."""
@@ -57,7 +70,9 @@ class UseCase(Spec):
         contract = self.contract(self.model.dataset)
         if contract is None:
             raise ValueError(f"model.dataset {self.model.dataset!r} has no contract")
-        columns = {column.name for column in contract.columns if column.protect != "drop"}
+        if problems := enrichment_problems(self.datasets):
+            raise ValueError("; ".join(problems))
+        columns = {column.name for column in curated_columns(contract)}
         asked = {*self.model.features, self.model.target.column, self.model.split.column}
         if self.model.timestamp:
             asked.add(self.model.timestamp)

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.conditions import Attr, Key
 from botocore.exceptions import ClientError
 
-from penstock.errors import Conflict, NotFound
+from penstock.errors import Conflict, NotFound, TransientError
 from penstock.stores.items import Item, conflict
+from penstock.stores.objects import ObjectVersion
+
+_GONE = {"404", "NoSuchKey", "NoSuchVersion"}
+_ERASED_TOGETHER = 1_000
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.service_resource import Table
@@ -121,10 +127,10 @@ class S3Objects:
         """``s3://`` and the bucket's name."""
         return f"s3://{self._bucket}"
 
-    def read(self, key: str) -> bytes:
+    def read(self, key: str, *, version: str | None = None) -> bytes:
         """Return an object's bytes."""
         try:
-            return self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+            return self._client.get_object(Bucket=self._bucket, Key=key, **_of(version))["Body"].read()
         except ClientError as error:
             raise _translated(error, f"{self.uri}/{key}") from error
 
@@ -160,9 +166,85 @@ class S3Objects:
             source["VersionId"] = version
         self._client.copy(source, self._bucket, target)
 
+    def head(self, key: str, *, version: str | None = None) -> ObjectVersion:
+        """Return version and size without the bytes."""
+        try:
+            found = self._client.head_object(Bucket=self._bucket, Key=key, **_of(version))
+        except ClientError as error:
+            raise _translated(error, f"{self.uri}/{key}") from error
+        return ObjectVersion(
+            key,
+            found.get("VersionId", "null"),
+            found["ContentLength"],
+            latest=not version,
+            modified=_moment(found["LastModified"]),
+        )
+
+    def versions(self, prefix: str) -> Iterator[ObjectVersion]:
+        """Yield all versions and delete markers, page by page."""
+        pages = self._client.get_paginator("list_object_versions").paginate(
+            Bucket=self._bucket, Prefix=prefix
+        )
+        for page in pages:
+            for one in page.get("Versions", []):
+                yield ObjectVersion(
+                    one["Key"],
+                    one["VersionId"],
+                    one["Size"],
+                    one["IsLatest"],
+                    modified=_moment(one["LastModified"]),
+                )
+            for gone in page.get("DeleteMarkers", []):
+                moment = _moment(gone["LastModified"])
+                yield ObjectVersion(
+                    gone["Key"], gone["VersionId"], 0, gone["IsLatest"], marker=True, modified=moment
+                )
+
+    def erase(self, versions: Iterable[ObjectVersion]) -> int:
+        """Remove versions for good, a thousand a request."""
+        count = 0
+        for together in _batches(versions, _ERASED_TOGETHER):
+            named: Any = [{"Key": one.key, "VersionId": one.version} for one in together]
+            answer = self._client.delete_objects(
+                Bucket=self._bucket, Delete={"Objects": named, "Quiet": True}
+            )
+            left = [one for one in answer.get("Errors", []) if one.get("Code") not in _GONE]
+            if left:
+                raise _not_erased(self.uri, left)
+            count += len(named)
+        return count
+
+
+def _moment(at: datetime) -> str:
+    """Return a time as we write it, to the second."""
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _of(version: str | None) -> Any:
+    """Return the argument that names a version."""
+    return {"VersionId": version} if version else {}
+
+
+def _batches(versions: Iterable[ObjectVersion], size: int) -> Iterator[list[ObjectVersion]]:
+    """Yield the versions in lists of a size."""
+    ahead = iter(versions)
+    while together := list(islice(ahead, size)):
+        yield together
+
+
+def _not_erased(where: str, left: list[Any]) -> TransientError:
+    """Make the error of versions that S3 did not delete."""
+    first = left[0]
+    return TransientError(
+        "Some versions could not be deleted.",
+        found=f"{len(left)}, the first with {first.get('Code')}: {first.get('Message')}",
+        where=f"{where}/{first.get('Key')}",
+        action="Repeat it; if it stays, look at bucket policy, object lock and the role's permissions.",
+    )
+
 
 def _translated(error: ClientError, where: str) -> Exception:
     """Make NotFound of S3's several ways to say so; anything else stays as it is."""
-    if error.response["Error"]["Code"] in {"404", "NoSuchKey", "NoSuchVersion"}:
+    if error.response["Error"]["Code"] in _GONE:
         return NotFound("There is no such object.", where=where)
     return error

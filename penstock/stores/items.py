@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import copy
 import threading
 from collections.abc import Iterator
@@ -11,6 +12,9 @@ from penstock.errors import Conflict
 
 Item = dict[str, Any]
 """A JSON-like record with string ``pk`` and ``sk``, and an integer ``revision`` kept by the store."""
+
+_LAST = chr(0x10FFFF)
+"""Sorts behind every other character."""
 
 
 class ItemStore(Protocol):
@@ -63,42 +67,46 @@ class MemoryItems:
     """
 
     def __init__(self) -> None:
-        self._items: dict[tuple[str, str], Item] = {}
+        self._partitions: dict[str, dict[str, Item]] = {}
+        self._order: dict[str, list[str]] = {}
         self._lock = threading.Lock()
 
     def get(self, pk: str, sk: str) -> Item | None:
         """Return a copy of an item, or None."""
         with self._lock:
-            return copy.deepcopy(self._items.get((pk, sk)))
+            return copy.deepcopy(self._partitions.get(pk, {}).get(sk))
 
     def put(self, item: Item, *, expect: int | None = None) -> Item:
         """Store a copy of an item under optimistic locking."""
-        key = (item["pk"], item["sk"])
+        pk, sk = str(item["pk"]), str(item["sk"])
         with self._lock:
-            found = self._items.get(key, {}).get("revision", 0)
+            partition = self._partitions.setdefault(pk, {})
+            found = partition.get(sk, {}).get("revision", 0)
             if expect is not None and found != expect:
-                raise conflict(item["pk"], item["sk"], expect=expect, found=found)
-            stored = copy.deepcopy({**item, "revision": found + 1})
-            self._items[key] = stored
-            return copy.deepcopy(stored)
+                raise conflict(pk, sk, expect=expect, found=found)
+            if sk not in partition:
+                bisect.insort(self._order.setdefault(pk, []), sk)
+            partition[sk] = copy.deepcopy({**item, "revision": found + 1})
+            return copy.deepcopy(partition[sk])
 
     def query(
         self, pk: str, *, prefix: str = "", newest_first: bool = False, limit: int | None = None
     ) -> Iterator[Item]:
         """Yield copies of the items of a partition in the order of their sort keys."""
         with self._lock:
-            found = [
-                copy.deepcopy(item)
-                for (p, s), item in self._items.items()
-                if p == pk and s.startswith(prefix)
-            ]
-        found.sort(key=lambda item: str(item["sk"]), reverse=newest_first)
-        yield from found[:limit]
+            order, partition = self._order.get(pk, []), self._partitions.get(pk, {})
+            start = bisect.bisect_left(order, prefix)
+            stop = bisect.bisect_left(order, prefix + _LAST, lo=start)
+            count = stop - start if limit is None else min(limit, stop - start)
+            chosen = order[stop - count : stop][::-1] if newest_first else order[start : start + count]
+            found = [copy.deepcopy(partition[sk]) for sk in chosen]
+        yield from found
 
     def delete(self, pk: str, sk: str) -> None:
         """Remove an item."""
         with self._lock:
-            self._items.pop((pk, sk), None)
+            if self._partitions.get(pk, {}).pop(sk, None) is not None:
+                self._order[pk].remove(sk)
 
 
 def conflict(pk: str, sk: str, *, expect: int, found: int | None = None) -> Conflict:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from penstock.catalog import Catalog, Snapshot
+from penstock.catalog import Catalog, Snapshot, SnapshotHead
+from penstock.catalog.lineage import Edge
 from penstock.errors import Conflict, FeaturesPending, TrainingRefused
 from penstock.experiments import Run, Runs
 from penstock.governance.audit import AuditTrail
@@ -63,17 +64,18 @@ class Training:
         """
         use_case = self.catalog.use_case(request["use_case"])
         asked = bool(request.get("reason"))
-        head = self.catalog.head(use_case.name, use_case.model.dataset)
-        if head is None:
+        latest = self.catalog.latest(use_case.name, use_case.model.dataset)
+        if latest is None or not latest.part_count:
             raise TrainingRefused(
                 "There is no data to learn from.",
                 where=use_case.name,
                 action="Upload a file first: penstock upload.",
             )
         run_id = run_id_of(use_case.name, execution)
-        if not asked and not self._first_is_due(use_case, head, run_id, request.get("snapshot_id")):
+        if not asked and not self._first_is_due(use_case, latest, run_id, request.get("snapshot_id")):
             return {"route": "not_due", "use_case": use_case.name}
-        self._await_features(use_case, head)
+        self._await_features(use_case, latest)
+        head = self.catalog.snapshots.whole(latest)
         champion = self.models.champion(use_case.name)
         plan = plan_run(
             use_case,
@@ -92,6 +94,7 @@ class Training:
                 action="Wait until it has ended: penstock runs.",
             )
         run = self._start(plan, head, request, execution)
+        self._trace(use_case, head, run)
         return {
             "route": "train",
             "use_case": use_case.name,
@@ -141,6 +144,13 @@ class Training:
             at=self.now(),
             summary={"version": number, "passed": assessed["passed"], "candidate": version.candidate},
         )
+        made = Edge(
+            source=f"run:{use_case}/{version.run_id}",
+            target=f"model:{use_case}/{number}",
+            by=_ACTOR,
+            at=self.now(),
+        )
+        self.catalog.lineage.record(made)
         checks = version.verdict.get("checks", [])
         self.audit.append(
             use_case,
@@ -176,16 +186,16 @@ class Training:
         )
         return {"use_case": use_case, "run_id": run_id, "error": error.name, "message": error.message}
 
-    def _first_is_due(self, use_case: UseCase, head: Snapshot, run_id: str, ready: str | None) -> bool:
+    def _first_is_due(self, use_case: UseCase, head: SnapshotHead, run_id: str, ready: str | None) -> bool:
         """Say whether enough data has come for the first training, which this run may be already.
 
         Features of an older snapshot are no reason: those of the newest will be.
         """
         others = any(run.run_id != run_id and run.status != "failed" for run in self.runs.runs(use_case.name))
         newest = ready in {None, head.id}
-        return newest and not others and len(head.arrivals) >= use_case.model.train_after_arrivals
+        return newest and not others and head.arrival_count >= use_case.model.train_after_arrivals
 
-    def _await_features(self, use_case: UseCase, head: Snapshot) -> None:
+    def _await_features(self, use_case: UseCase, head: SnapshotHead) -> None:
         """Let the workflow try again later while the features of the newest rows are being made."""
         for view, snapshot in self._views(use_case, head):
             if not any(self.lake.keys(_features(use_case.name, view, snapshot))):
@@ -232,6 +242,15 @@ class Training:
             once=True,
         )
         return run
+
+    def _trace(self, use_case: UseCase, head: Snapshot, run: Run) -> None:
+        """Record what the run learns from."""
+        sources = [f"snapshot:{use_case.name}/{head.dataset}/{head.id}"]
+        sources += [f"features:{use_case.name}/{view}/{of}" for view, of in self._views(use_case, head)]
+        target = f"run:{use_case.name}/{run.run_id}"
+        self.catalog.lineage.record(
+            *(Edge(source=source, target=target, by=_ACTOR, at=run.started_at) for source in sources)
+        )
 
     def _owner(self, plan: RunPlan) -> str:
         """Return who answers for a training that nobody asked for: who registered the use case."""
@@ -301,13 +320,13 @@ class Training:
             ),
         }
 
-    def _views(self, use_case: UseCase, head: Snapshot) -> list[tuple[str, str]]:
+    def _views(self, use_case: UseCase, head: SnapshotHead) -> list[tuple[str, str]]:
         """Pair each view that the model uses with the newest snapshot of the view's dataset."""
         datasets = {view.name: view.dataset for view in use_case.features}
         pairs = []
         for name in use_case.model.views:
             own = datasets[name] == head.dataset
-            newest = head if own else self.catalog.head(use_case.name, datasets[name])
+            newest = head if own else self.catalog.latest(use_case.name, datasets[name])
             if newest is None:
                 raise TrainingRefused(
                     f"Feature view {name!r} has no data.",

@@ -62,13 +62,17 @@ class Workflow(Construct):
             self._may_watch(wiring.persona(persona))
         access.acknowledge_wildcards(self.role, ["*"], "Log delivery and X-Ray know no resources.")
 
-    def _may_watch(self, role: iam.IRole) -> None:
-        """Let a persona follow the executions."""
-        arn, stack = self.machine.state_machine_arn, Stack.of(self)
-        executions = stack.format_arn(
+    @property
+    def executions(self) -> str:
+        """The ARN of all its executions, for permissions."""
+        return Stack.of(self).format_arn(
             service="states", resource="execution", resource_name=f"{self.machine.state_machine_name}:*",
             arn_format=ArnFormat.COLON_RESOURCE_NAME,
         )  # fmt: skip
+
+    def _may_watch(self, role: iam.IRole) -> None:
+        """Let a persona follow the executions."""
+        arn, executions = self.machine.state_machine_arn, self.executions
         access.allow(role, ["states:ListExecutions", "states:DescribeStateMachine"], [arn])
         access.allow(role, ["states:DescribeExecution", "states:GetExecutionHistory"], [executions],
                      because="Executions of one workflow; they are named when they start.")  # fmt: skip

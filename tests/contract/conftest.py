@@ -71,4 +71,5 @@ def objects(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
     client = boto3.client("s3")
     for bucket in ("one", "two"):
         client.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+        client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
     return S3Objects(client, "one")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from penstock.catalog import TRANSITIONS, Arrival, Catalog, Failure, LandedObject, Part, Status
-from penstock.errors import Conflict, NotFound, UnregisteredDataset
+from penstock.catalog import TRANSITIONS, Arrival, Catalog, Failure, LandedObject, Part, Removal, Status
+from penstock.errors import Conflict, NotFound, RemovedData, UnregisteredDataset
 from penstock.specs import load_use_case, parse_use_case
 from penstock.stores import ItemStore
 
@@ -169,6 +169,28 @@ def test_arrivals_are_listed_oldest_first(catalog: Catalog) -> None:
     for number in (3, 1, 2):
         catalog.begin(arrival(number))
     assert [one.file_name for one in catalog.arrivals(*PLACE)] == ["1.csv", "2.csv", "3.csv"]
+
+
+def test_removed_arrivals_are_gone_from_later_snapshots_and_cannot_come_back(catalog: Catalog) -> None:
+    first, second = committed(catalog, 1), committed(catalog, 2)
+    gone = Removal(arrivals=(arrival(1).id,), at=at(3), by="retention", rule="retention_days 1")
+    head = catalog.snapshots.remove(*PLACE, gone)
+    assert head is not None
+    assert (head.parent, head.rows, head.removal) == (second, 9, gone)
+    assert catalog.snapshot(head.id).arrivals == (arrival(2).id,)
+    assert catalog.snapshot(first).arrivals == (arrival(1).id,)
+    assert catalog.snapshots.removed(*PLACE)[arrival(1).id].removal == gone
+    assert [one.sequence for one in catalog.snapshots.history(*PLACE)] == [3, 2, 1]
+    with pytest.raises(RemovedData):
+        catalog.commit(*PLACE, arrival(1).id, parts=[part(1)], columns=COLUMNS, at=at(9))
+
+
+def test_holds_are_kept_with_their_release(catalog: Catalog) -> None:
+    catalog.holds.place(*PLACE, reason="lawsuit", by="ann", at=at(1))
+    catalog.holds.release(*PLACE, by="bob", reason="settled", at=at(2))
+    assert catalog.holds.active(*PLACE) == []
+    assert [hold.released_by for hold in catalog.holds.every(*PLACE)] == ["bob"]
+    assert PLACE in list(catalog.known())
 
 
 def test_describe_puts_it_all_together(catalog: Catalog) -> None:

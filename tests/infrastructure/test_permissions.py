@@ -76,12 +76,14 @@ def test_every_function_and_every_workflow_has_a_role_of_its_own(dev: Any) -> No
     assert [role for role, count in Counter(roles).items() if count > 1] == []
 
 
-def test_roles_are_passed_to_sagemaker_alone(dev: Any) -> None:
+def test_a_role_is_passed_to_one_service_alone(dev: Any) -> None:
     passed = [one for _, one in statements(dev) if "iam:PassRole" in as_list(one["Action"])]
-    assert passed
+    services = Counter(one["Condition"]["StringEquals"]["iam:PassedToService"] for one in passed)
+    assert set(services) == {"sagemaker.amazonaws.com", "scheduler.amazonaws.com"}
+    assert services["scheduler.amazonaws.com"] == 1
     for statement in passed:
         assert statement["Action"] == "iam:PassRole"
-        assert statement["Condition"] == {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
+        assert list(statement["Condition"]) == ["StringEquals"]
         assert "*" not in json.dumps(statement["Resource"])
 
 
@@ -109,3 +111,13 @@ def test_people_read_the_logs_of_their_own_environment_alone(dev: Any) -> None:
     ]
     assert resources
     assert all(":log-group:*Penstock-dev-*" in one or "/aws/sagemaker/*" in one for one in resources)
+
+
+def test_data_are_deleted_by_one_role_alone(dev: Any) -> None:
+    deleting = {
+        name.partition("/")[2].partition("Role")[0]: as_list(one["Resource"])
+        for name, one in statements(dev)
+        if {"s3:DeleteObject", "s3:DeleteObjectVersion", "s3:DeleteObject*"} & set(as_list(one["Action"]))
+        and "CustomS3AutoDelete" not in name
+    }
+    assert list(deleting) == ["RetentionRemove"]

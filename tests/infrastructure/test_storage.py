@@ -35,6 +35,14 @@ def test_every_bucket_is_versioned_and_blocks_public_access(dev: Any) -> None:
         assert len(bucket["PublicAccessBlockConfiguration"]) == 4
 
 
+def test_old_versions_of_curated_data_do_not_expire_because_snapshots_name_them(dev: Any) -> None:
+    [lake] = [one for name, one in buckets(dev).items() if name.startswith("LakeBucket")]
+    rules = lake["LifecycleConfiguration"]["Rules"]
+    expiring = [one for one in rules if "NoncurrentVersionExpiration" in one]
+    assert expiring
+    assert all(one.get("Prefix") and not "curated/".startswith(one["Prefix"]) for one in expiring)
+
+
 def test_every_bucket_of_data_logs_who_reads_it(dev: Any) -> None:
     for name, bucket in buckets(dev).items():
         assert ("LoggingConfiguration" in bucket) == name.startswith(DATA)

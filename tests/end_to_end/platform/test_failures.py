@@ -15,6 +15,7 @@ CASES: dict[str, tuple[dict[str, Any], str, str]] = {
     "approval": ({"detail": NOBODY}, "ApprovalFailed", "approval failed"),
     "deployment": ({"detail": NOBODY}, "DeploymentFailed", "a deployment failed"),
     "monitoring": ({"use_case": "nobody"}, "MonitoringFailed", "monitoring failed"),
+    "retention": ({"use_case": "nobody", "dataset": "none"}, "RetentionFailed", "retention failed"),
     "retraining": ({"detail": NOBODY}, "RetrainingFailed", "retraining failed"),
 }
 

@@ -41,16 +41,22 @@ def test_the_help_of_every_command_has_an_example_of_it(command: tuple[str, ...]
 def test_the_promised_commands_are_there() -> None:
     promised = (
         "demo up down status executions models runs datasets predict logs register upload train approvals "
-        "approve reject deploy monitor report version"
+        "approve reject deploy monitor search lineage report version"
     )
-    assert {*promised.split(), "model show", "dataset history", "audit show", "audit verify"} == {
-        " ".join(command) for command in COMMANDS
-    }
+    grouped = (
+        "model show, dataset check, dataset infer, dataset profile, dataset register, dataset approve, "
+        "dataset reject, dataset show, dataset history, dataset arrivals, dataset replay, "
+        "dataset quarantine, dataset repair, dataset tag, dataset untag, audit show, audit verify, "
+        "glossary add, glossary show, glossary list"
+    )
+    assert {*promised.split(), *grouped.split(", ")} <= {" ".join(command) for command in COMMANDS}
 
 
+PRINTING = "check infer profile register approve reject show history replay quarantine repair".split()
 READING = [
-    *"status executions models runs datasets predict logs approvals report version".split(),
-    *("model show", "dataset history", "audit show", "audit verify"),
+    *(f"dataset {name}" for name in PRINTING),
+    *"status executions models runs datasets predict logs approvals search lineage report version".split(),
+    *("model show", "dataset history", "audit show", "audit verify", "glossary show", "glossary list"),
 ]
 
 

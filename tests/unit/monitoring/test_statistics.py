@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from penstock.errors import InvalidSpec
 from penstock.monitoring.drift import distance
-from penstock.monitoring.kll import Sketch
 from penstock.monitoring.profile import ColumnProfile, statistics_document
+from penstock.sketches.quantiles import Sketch
 
 RNG = np.random.default_rng(4)
 SIMPLE = {"comparison_method": "Simple", "comparison_threshold": 0.1, "categorical_comparison_threshold": 0.1}

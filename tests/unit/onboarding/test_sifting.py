@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import penstock.onboarding.sift as sifting
 from penstock.onboarding.header import Header, read_header
 from penstock.onboarding.sift import Sifted, sift
-from penstock.specs import ContractFormat
+from penstock.specs import Column, Contract, ContractFormat
 
 CELLS = st.text(st.sampled_from('ab ,"\n\r;é'), max_size=6)
 ENDINGS = st.sampled_from(["\n", "\r\n"])
@@ -109,5 +109,6 @@ def test_many_unclosed_quotes_take_linear_time(tmp_path: Path) -> None:
 
 def test_the_header_is_read_with_quotes_and_mark(tmp_path: Path) -> None:
     (tmp_path / "f.csv").write_bytes(b'\xef\xbb\xbf"a","b"\r\n1,2\r\n')
-    header = read_header(tmp_path / "f.csv", ("b", "a"), ContractFormat())
+    two = Contract.model_construct(columns=(Column(name="b", type="string"), Column(name="a", type="string")))
+    header = read_header(tmp_path / "f.csv", two)
     assert header.names == ("a", "b")

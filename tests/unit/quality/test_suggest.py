@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from penstock.onboarding.report import ColumnProfile, TopValue
+from penstock.catalog.profiles import ColumnProfile, TopValue
 from penstock.quality.suggest import as_yaml, suggest
 from penstock.specs.rule import parse_rule
 

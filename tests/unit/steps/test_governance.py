@@ -40,6 +40,13 @@ def test_a_wrong_registration_says_what_is_wrong(world: Any, payload: dict[str, 
         world.governance.register_use_case(payload, "dana", world.groups)
 
 
+def test_a_draft_is_not_registered(world: Any) -> None:
+    document = world.register().model_dump(mode="json")
+    document["datasets"][0]["steward"] = "TO BE FILLED"
+    with pytest.raises(InvalidSpec, match="nobody has filled in: steward"):
+        world.governance.register_use_case({"use_case": document}, "dana", world.groups)
+
+
 def test_a_low_risk_needs_no_person(world: Any) -> None:
     world.register(risk={})
     world.version(Stage.PENDING_APPROVAL)

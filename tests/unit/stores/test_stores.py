@@ -10,8 +10,8 @@ from unittest.mock import Mock
 import pytest
 from botocore.exceptions import ClientError
 
-from penstock.errors import NotFound
-from penstock.stores import FolderObjects
+from penstock.errors import NotFound, TransientError
+from penstock.stores import FolderObjects, ObjectVersion
 from penstock.stores.aws import DynamoItems, S3Objects
 
 
@@ -57,3 +57,43 @@ def test_s3_says_what_is_missing_and_what_is_forbidden(code: str, error: type[Ex
     client.get_object.side_effect = client_error(code)
     with pytest.raises(error):
         S3Objects(client, "bucket").read("key")
+
+
+def test_a_version_that_s3_keeps_is_told(tmp_path: Path) -> None:
+    client = Mock()
+    client.delete_objects.return_value = {"Errors": [{"Code": "AccessDenied", "Key": "a", "Message": "no"}]}
+    with pytest.raises(TransientError, match="AccessDenied"):
+        S3Objects(client, "bucket").erase([ObjectVersion("a", "1", 1)])
+
+
+def test_versions_gone_before_are_no_error() -> None:
+    client = Mock()
+    client.delete_objects.return_value = {"Errors": [{"Code": "NoSuchVersion", "Key": "a"}]}
+    assert S3Objects(client, "bucket").erase([ObjectVersion("a", "1", 1)]) == 1
+
+
+def test_a_delete_marker_hides_a_file_until_it_is_erased(tmp_path: Path) -> None:
+    store = FolderObjects(tmp_path)
+    store.write("a", b"one")
+    store.mark_deleted("a")
+    assert list(store.keys("")) == []
+    store.erase([one for one in store.versions("a") if one.marker])
+    assert store.read("a") == b"one"
+
+
+def test_a_file_put_there_by_hand_is_a_version_too(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"by hand")
+    store = FolderObjects(tmp_path)
+    assert store.head("a").version == "null"
+    store.write("a", b"new")
+    assert store.read("a", version="null") == b"by hand"
+    assert store.erase(store.versions("a")) == 2
+    assert not (tmp_path / "a").exists()
+
+
+def test_s3_is_asked_to_erase_a_thousand_versions_at_once() -> None:
+    client = Mock()
+    client.delete_objects.return_value = {}
+    assert S3Objects(client, "bucket").erase(ObjectVersion(str(n), "1", 1) for n in range(2_003)) == 2_003
+    sent = [len(call.kwargs["Delete"]["Objects"]) for call in client.delete_objects.call_args_list]
+    assert sent == [1_000, 1_000, 3]

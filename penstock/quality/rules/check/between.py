@@ -1,29 +1,28 @@
-"""A number must lie in a range, both ends included."""
+"""A number must lie in a range."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import ClassVar, Literal
 
-from penstock.quality.conditions import Cells, ColumnCheck, Condition, Range, bounds, every, found, within
+from penstock.quality.conditions import NUMBERS, Cell, Range, ValueCheck, bounds, within
 from penstock.specs.base import ColumnType
 
 
-class Between(ColumnCheck, Range):
+class Between(ValueCheck, Range):
     """A number lies in a range."""
 
-    types: ClassVar[tuple[ColumnType, ...]] = ("integer", "decimal")
+    types: ClassVar[tuple[ColumnType, ...]] = NUMBERS
+    expectation: ClassVar[str] = "expect_column_values_to_be_between"
 
     check: Literal["between"]
 
-    def conditions(self, cells: Cells) -> Iterator[Condition]:
-        """Compare the typed value."""
-        columns = self.looked_at()
-        yield self.of_rows(
-            cells,
-            passes=every(cells, columns, lambda cell: within(cell.typed, self)),
-            reason=found(cells, columns, bounds(self)),
-        )
+    def passes(self, cell: Cell) -> str:
+        """Look at the typed value."""
+        return within(cell.typed, self)
+
+    def expected(self) -> str:
+        """Say it in words."""
+        return bounds(self)
 
 
 RULE = Between

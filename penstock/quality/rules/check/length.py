@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import ClassVar, Literal
 
-from penstock.quality.conditions import Cells, ColumnCheck, Condition, Range, bounds, every, found, within
+from penstock.quality.conditions import Cell, Range, ValueCheck, bounds, within
 from penstock.specs.base import ColumnType
 
 
-class Length(ColumnCheck, Range):
+class Length(ValueCheck, Range):
     """A text is neither too short nor too long."""
 
     types: ClassVar[tuple[ColumnType, ...]] = ("string",)
+    expectation: ClassVar[str] = "expect_column_value_lengths_to_be_between"
 
     check: Literal["length"]
 
-    def conditions(self, cells: Cells) -> Iterator[Condition]:
+    def passes(self, cell: Cell) -> str:
         """Count characters, not bytes."""
-        columns = self.looked_at()
-        yield self.of_rows(
-            cells,
-            passes=every(cells, columns, lambda cell: within(f"length({cell.text})", self)),
-            reason=found(cells, columns, f"{bounds(self)} characters"),
-        )
+        return within(f"length({cell.typed})", self)
+
+    def expected(self) -> str:
+        """Say it in words."""
+        return f"{bounds(self)} characters"
 
 
 RULE = Length

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar, Literal
 
-from penstock.quality.conditions import Cells, ColumnCheck, Condition, every, found, invalid
+from penstock.quality.conditions import TIMES, Cells, ColumnCheck, Condition, found
 from penstock.specs.base import ColumnName, ColumnType
-
-_TIMES: tuple[ColumnType, ...] = ("date", "timestamp")
 
 
 class NotBefore(ColumnCheck):
-    """A day is not before another one."""
+    """A day or moment is not before another one of the row."""
 
-    types: ClassVar[tuple[ColumnType, ...]] = _TIMES
+    types: ClassVar[tuple[ColumnType, ...]] = TIMES
 
     check: Literal["not_before"]
     other: ColumnName
@@ -23,16 +21,19 @@ class NotBefore(ColumnCheck):
         """Return the columns that must be there before it."""
         return (*self.looked_at(), self.other)
 
+    def accepts(self) -> dict[str, tuple[ColumnType, ...]]:
+        """Return the types that each column may have."""
+        return dict.fromkeys(self.reads(), self.types)
+
     def conditions(self, cells: Cells) -> Iterator[Condition]:
         """Compare with the other column; a null on either side passes."""
-        columns, other = self.looked_at(), cells[self.other]
-        if other.column.type not in _TIMES:
-            raise invalid(self, f"{self.other} of type {other.column.type}", expected="a date or timestamp")
-        yield self.of_rows(
-            cells,
-            passes=every(cells, columns, lambda cell: f"{cell.typed} >= {other.typed}"),
-            reason=f"{found(cells, columns, f'not before {self.other} ')} || {other.shown}",
-        )
+        other = cells[self.other]
+        for name in self.looked_at():
+            yield self.of_rows(
+                (cells[name], other),
+                passes=f"{cells[name].typed} >= {other.typed}",
+                reason=f"{found(cells, (name,), f'not before {self.other} ')} || {other.shown}",
+            )
 
 
 RULE = NotBefore

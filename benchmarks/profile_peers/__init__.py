@@ -1,0 +1,1 @@
+"""The same profile by each peer, run in an environment of its own."""

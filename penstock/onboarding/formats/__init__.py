@@ -1,0 +1,1 @@
+"""How files are written: compression, encoding, and one module a format."""

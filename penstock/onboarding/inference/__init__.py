@@ -1,0 +1,1 @@
+"""What a first contract says, found in a file: how it is written, names, types, keys, times."""

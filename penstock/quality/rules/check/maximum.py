@@ -1,0 +1,25 @@
+"""The greatest value of a column must lie in a range."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from penstock.quality.conditions import Cell
+from penstock.quality.measures import Measure
+
+
+class Maximum(Measure):
+    """The greatest value of a column lies in a range."""
+
+    expectation: ClassVar[str] = "expect_column_max_to_be_between"
+    figure: ClassVar[str] = "a greatest value of"
+    reveals: ClassVar[bool] = True
+
+    check: Literal["maximum"]
+
+    def measured(self, cell: Cell) -> str:
+        """Aggregate the typed value."""
+        return f"max({cell.typed})"
+
+
+RULE = Maximum
