@@ -6,8 +6,7 @@ import json
 from typing import Any
 
 from lambdas.onboarding.dependencies import StepFunctions, onboarding
-from lambdas.runtime import logger, now
-from penstock.onboarding.metrics import arrival_metrics
+from lambdas.runtime import logger
 
 
 @logger.inject_lambda_context
@@ -15,5 +14,6 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Commit an arrival, and give the turn to the next."""
     done = onboarding().commit(event)
     onboarding().leave(done, StepFunctions())
-    print(json.dumps(arrival_metrics(done, at=now())))
+    for line in onboarding().metrics(done):
+        print(json.dumps(line))
     return done

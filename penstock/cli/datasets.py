@@ -34,8 +34,11 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Test a file against a contract on this computer; exit code 1 when it would be refused."""
+    from datetime import UTC, datetime
+
     from penstock.errors import FileRefused
     from penstock.onboarding import onboard_file
+    from penstock.quality.context import Context
     from penstock.specs.loader import load_contract
 
     agreed = load_contract(contract)
@@ -44,7 +47,7 @@ def check(
         try:
             report = onboard_file(
                 contract=agreed, file=file, output=Path(folder) / "output", arrival_id="check",
-                hash_key=bytes(32),
+                hash_key=bytes(32), context=Context(now=datetime.now(UTC)),
             )  # fmt: skip
         except FileRefused as error:
             _tell_refusal(file, error, as_json=as_json)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from penstock.onboarding.protect import (
     protections,
 )
 from penstock.onboarding.report import CuratedPart, OnboardingReport
-from penstock.onboarding.reporting import CURATED, QUARANTINE, REPORT, describe
+from penstock.onboarding.reporting import CURATED, QUARANTINE, REPORT, describe, write_validation
 from penstock.quality import Outcome, bad_rows, compile_contract, scan
 from penstock.quality.context import Context
 from penstock.quality.keyed import install_key
@@ -54,7 +55,8 @@ def onboard_file(
         A CSV or Parquet file, whatever its name.
     output
         Folder for ``curated/part-00000.parquet``, ``quarantine/rows.parquet`` (absent when no row is bad) and
-        ``report/report.json``. Temporary files go beside it.
+        ``report/``: ``report.json``, ``profile.json``, ``validation.json`` and, for people, ``report.html``.
+        Temporary files go beside it.
     arrival_id
         Repeated in the report.
     hash_key
@@ -118,7 +120,8 @@ def onboard_file(
         contract = arrived.contract
         after = transform(connection, contract, arrived.source, references)
         rows = after.rows
-        checks = compile_contract(contract, context or Context())
+        known = _known(context or Context(), arrived)
+        checks = compile_contract(contract, known)
         outcomes = scan(connection, rows, [*checks, *after.conditions])
         bad = bad_rows(connection, outcomes)
         _refuse(contract, arrived, outcomes, bad, file.name)
@@ -126,11 +129,19 @@ def onboard_file(
         _write_quarantine(connection, arrived, rows, output / QUARANTINE, bad=bad)
         changes = [*after.changes, *changes_by_protection(connection, contract, rows)]
         report = describe(connection, output, arrived, parts=parts, outcomes=outcomes, changes=changes)
+        write_validation(output, arrived, outcomes, known, seconds=time.monotonic() - started)
     seconds = round(time.monotonic() - started, 3)
     report = report.model_copy(update={"arrival_id": arrival_id, "file_name": file.name, "seconds": seconds})
     (output / REPORT).parent.mkdir(parents=True, exist_ok=True)
     (output / REPORT).write_text(report.model_dump_json(indent=1), encoding="utf-8")
     return report
+
+
+def _known(context: Context, arrived: Arrived) -> Context:
+    """Add the file's columns, in the order of the contract, to what is known beside the rows."""
+    there = [column.name for column in arrived.contract.columns]
+    names = tuple(name for name in there if name not in arrived.evolution.missing)
+    return context if context.columns is not None else replace(context, columns=names)
 
 
 def _refuse(contract: Contract, arrived: Arrived, outcomes: list[Outcome], bad: int, where: str) -> None:

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,7 @@ from penstock.onboarding.report import (
     WidenedColumn,
 )
 from penstock.quality import Outcome
+from penstock.quality.context import Context
 from penstock.quality.pipeline import Change
 from penstock.specs.columns import curated_columns
 from penstock.tables import literal
@@ -81,6 +82,28 @@ def describe(
         profile=write_profile(output, data, columns),
         warnings=tuple(_warnings(connection, arrived)),
     )
+
+
+def write_validation(
+    output: Path, arrived: Arrived, outcomes: Sequence[Outcome], context: Context, *, seconds: float
+) -> None:
+    """Write what the rules found, as a document and as a page."""
+    from penstock.quality.report import render
+    from penstock.quality.results import Validation, result_of
+
+    found = Validation(
+        dataset=arrived.contract.dataset,
+        rows=arrived.rows,
+        columns=context.columns or (),
+        seconds=round(seconds, 3),
+        validated_at=context.now,
+        row_counts=context.row_counts,
+        results=tuple(map(result_of, outcomes)),
+    )
+    folder = (output / REPORT).parent
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "validation.json").write_text(found.model_dump_json(), encoding="utf-8")
+    (folder / "report.html").write_text(render(found), encoding="utf-8")
 
 
 def _evolved(evolution: Evolution) -> EvolvedSchema:

@@ -33,11 +33,14 @@ from penstock.onboarding.exports import (
     size_of,
 )
 from penstock.onboarding.landed import Landing, Runs, WaitingRuns, waits_for
+from penstock.onboarding.metrics import arrival_metrics
 from penstock.onboarding.onboard import onboard_file
 from penstock.onboarding.protect import needs_key
 from penstock.onboarding.report import OnboardingReport
 from penstock.platform.failures import is_refusal, read_failure
 from penstock.platform.jobs import JobSettings, Source, processing_job
+from penstock.quality.metrics import validation_metrics
+from penstock.quality.results import Validation
 from penstock.specs import Contract
 from penstock.stores import ObjectStore
 
@@ -216,6 +219,15 @@ class Onboarding:
             "rules_broken": broken,
             "announce": admitted.get("announce", True),
         }
+
+    def metrics(self, done: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Return the log lines that become metrics of a committed arrival and of its rules."""
+        at, key = self.now(), f"{_prefixes(done)['report']}/validation.json"
+        validation = Validation.model_validate_json(self.lake.read(key))
+        return [
+            arrival_metrics(done, at=at),
+            *validation_metrics(validation, use_case=done["use_case"], at=at),
+        ]
 
     def refuse(self, event: Mapping[str, Any], failure: Mapping[str, Any], execution: str) -> dict[str, Any]:
         """Keep a file that could not be onboarded, and say why.

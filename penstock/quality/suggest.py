@@ -75,7 +75,7 @@ def suggest(columns: Iterable[ColumnProfile], *, known: Sequence[Rule] = ()) -> 
     >>> for suggestion in suggest([amount]):
     ...     print(suggestion.document(), "#", suggestion.because)
     {'check': 'not_null', 'column': 'amount'} # none of 500 rows is without a value
-    {'check': 'between', 'column': 'amount', 'minimum': 0.0} # the least of 500 values is 0.5
+    {'check': 'between', 'column': 'amount', 'minimum': 0} # the least of 500 values is 0.5
     """
     said = {(rule.name, name) for rule in known for name in rule.reads()}
     return [

@@ -50,6 +50,18 @@ def test_a_file_becomes_a_snapshot_a_quarantine_a_partition_and_records(world: A
     assert world.actions() == ["arrival received", "arrival accepted"]
 
 
+def test_rules_and_rows_become_metrics_and_a_page(world: Any) -> None:
+    world.register()
+    done = onboard(world, landed(world))
+    arrival, rules, *failed = world.onboarding().metrics(done)
+    assert (arrival["rows_in"], arrival["accepted"]) == (3, 1)
+    assert (rules["rows"], rules["rules_failed"]) == (3, len(failed))
+    assert [line["broken_rows"] for line in failed] == [1]
+    page = world.lake.read(f"reports/demo_case/invoices/{done['arrival_id']}/report.html")
+    assert b"between" in page
+    assert b"<script" not in page
+
+
 def test_every_step_may_run_twice(world: Any) -> None:
     world.register()
     steps, event = world.onboarding(), landed(world)

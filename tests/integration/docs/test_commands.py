@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.docs.commands import PROJECT, mistake, pages, shown_commands
+from tests.integration.docs.commands import PROJECT, mistake, pages, shown_commands
 
 
 @pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(PROJECT)))

@@ -12,7 +12,7 @@ from penstock.cli.reference import reference as cli_reference
 from penstock.specs import load_use_case
 from penstock.specs.reference import reference as specs_reference
 from penstock.specs.schema import schemas
-from tests.unit.docs.commands import PROJECT, pages
+from tests.integration.docs.commands import PROJECT, pages
 
 DOCS = PROJECT / "docs"
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
