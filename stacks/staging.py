@@ -17,7 +17,7 @@ LAYER_LOCK = "penstock-layer.lock"
 LAMBDA_PYTHON = "3.14"
 LAMBDA_PLATFORM = "aarch64-manylinux_2_28"
 
-_HANDLER_FREE = frozenset({"cli", "demo", "reports"})
+_HANDLER_FREE = frozenset({"cli", "demo"})
 _IMAGE_FILES = ("requirements/runtime.txt", "sagemaker_jobs/Dockerfile")
 
 

@@ -139,8 +139,8 @@ def test_settings_reach_their_resources(prod: Any) -> None:
     settings = Settings.of(json.loads((staging.ROOT / "cdk.json").read_text())["context"]["penstock"], "prod")
     groups = prod.all("AWS::Logs::LogGroup").values()
     assert {one["RetentionInDays"] for one in groups} == {settings.log_retention_days}
-    (schedule,) = prod.all("AWS::Scheduler::Schedule").values()
-    assert schedule["ScheduleExpression"] in {"rate(1 hour)", f"rate({settings.monitoring_minutes} minutes)"}
+    schedules = {one["ScheduleExpression"] for one in prod.all("AWS::Scheduler::Schedule").values()}
+    assert schedules & {"rate(1 hour)", f"rate({settings.monitoring_minutes} minutes)"}
     polls = {
         one["Environment"]["Variables"].get("POLL_SECONDS")
         for one in prod.all("AWS::Lambda::Function").values()

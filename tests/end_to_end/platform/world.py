@@ -26,7 +26,7 @@ from penstock.platform import Platform
 
 T = TypeVar("T")
 Json = dict[str, Any]
-_SECONDS = 60.0
+_SECONDS = 180.0
 _POLL = 0.1
 _AT_ONCE = 4
 
