@@ -1,15 +1,22 @@
 """Use-case specifications: YAML in, validated models out."""
 
-from penstock.specs.contract import Column, Contract
-from penstock.specs.features import Entity, Feature, FeatureView
-from penstock.specs.format import ContractFormat
-from penstock.specs.loader import load_use_case, parse_use_case
-from penstock.specs.model import Candidate, Gates, ModelSpec, Split, Target
-from penstock.specs.monitoring import MonitoringSpec, RetrainingPolicy
-from penstock.specs.requests import DeploymentRequest, TrainingRequest
-from penstock.specs.rule import Rule
-from penstock.specs.serving import Rollout, ServingSpec
-from penstock.specs.usecase import RiskQuestionnaire, UseCase
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from penstock.lazy import names_from
+
+if TYPE_CHECKING:
+    from penstock.specs.contract import Column, Contract
+    from penstock.specs.features import Entity, Feature, FeatureView
+    from penstock.specs.format import ContractFormat
+    from penstock.specs.loader import load_use_case, parse_use_case
+    from penstock.specs.model import Candidate, Gates, ModelSpec, Split, Target
+    from penstock.specs.monitoring import MonitoringSpec, RetrainingPolicy
+    from penstock.specs.requests import DeploymentRequest, TrainingRequest
+    from penstock.specs.rule import Rule
+    from penstock.specs.serving import Rollout, ServingSpec
+    from penstock.specs.usecase import RiskQuestionnaire, UseCase
 
 __all__ = [
     "Candidate",
@@ -35,3 +42,30 @@ __all__ = [
     "load_use_case",
     "parse_use_case",
 ]
+
+_HOMES = {
+    "Candidate": "model",
+    "Column": "contract",
+    "Contract": "contract",
+    "ContractFormat": "format",
+    "DeploymentRequest": "requests",
+    "Entity": "features",
+    "Feature": "features",
+    "FeatureView": "features",
+    "Gates": "model",
+    "ModelSpec": "model",
+    "MonitoringSpec": "monitoring",
+    "RetrainingPolicy": "monitoring",
+    "RiskQuestionnaire": "usecase",
+    "Rollout": "serving",
+    "Rule": "rule",
+    "ServingSpec": "serving",
+    "Split": "model",
+    "Target": "model",
+    "TrainingRequest": "requests",
+    "UseCase": "usecase",
+    "load_use_case": "loader",
+    "parse_use_case": "loader",
+}
+
+__getattr__ = names_from(__name__, _HOMES)

@@ -12,7 +12,7 @@ import pytest
 from penstock.quality import Context
 from penstock.specs import Contract
 from penstock.specs.rule import parse_rule, rule_names
-from tests.unit.quality.asking import COLUMNS, Row, connect, contract, of_texts, of_typed
+from tests.integration.quality.asking import COLUMNS, Row, connect, contract, of_texts, of_typed
 
 if TYPE_CHECKING:
     import duckdb

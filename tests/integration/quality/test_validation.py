@@ -12,10 +12,10 @@ import duckdb
 import pytest
 
 from penstock.errors import EmptyFile, InvalidSpec, UnreadableFile
-from penstock.quality import Context, Validation, validate
+from penstock.quality import Context, Validation, asking, validate
 from penstock.quality.metrics import validation_metrics
 from penstock.quality.report import render
-from tests.unit.quality.asking import Row, connect, contract, of_typed, validation
+from tests.integration.quality.asking import Row, connect, contract, of_typed, validation
 
 NUMBER = [{"name": "number", "type": "decimal"}]
 NOTHING = Context()
@@ -156,3 +156,25 @@ def test_the_page_stays_under_a_megabyte(found: Validation) -> None:
     many = failed.model_copy(update={"examples": (example,) * 20})
     page = render(found.model_copy(update={"results": (many,) * 5_500}))
     assert len(page.encode()) < 1_000_000
+
+
+class _Noted:
+    """An engine that notes what it is asked."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+        self.queries: list[str] = []
+
+    def execute(self, query: str, /) -> Any:
+        self.queries.append(query)
+        return self._connection.execute(query)
+
+
+def test_distinct_values_are_counted_beside_no_other_column() -> None:
+    with duckdb.connect() as connection:
+        asking.show_rows(connection, "SELECT 'a' AS t0, unnest([1, 2]) AS t1")
+        noted = _Noted(connection)
+        found = asking.answers(noted, ["count(DISTINCT t0) < 2", "sum(t1)", "count(DISTINCT t0)"])
+    assert found == {"count(DISTINCT t0) < 2": True, "sum(t1)": 3, "count(DISTINCT t0)": 1}
+    assert len(noted.queries) == 2
+    assert not any("DISTINCT" in query and "t1" in query for query in noted.queries)
