@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 TOGETHER = 64
 """Columns that are read together, and at most related to each other."""
-_AHEAD = 2
+_AHEAD = 4
 _WATCHED = 16_000_000
 """Values of possible keys that are remembered to make sure."""
 
