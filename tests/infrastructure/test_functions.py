@@ -56,7 +56,7 @@ def test_every_handler_names_a_function_of_a_module_that_exists(dev: Any) -> Non
 def test_the_staged_code_has_what_handlers_import_and_not_the_command_line(dev: Any) -> None:
     packages = {path.name for path in (staged(dev) / "penstock").iterdir() if path.is_dir()}
     assert {"governance", "models", "onboarding", "stores"} <= packages
-    assert not packages & {"cli", "demo", "reports"}
+    assert not packages & {"cli", "demo"}
     assert {path.name for path in staged(dev).iterdir()} == {"lambdas", "penstock"}
     assert not list(staged(dev).rglob("*.pyc"))
 
