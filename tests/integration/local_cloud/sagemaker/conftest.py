@@ -14,8 +14,13 @@ from local_cloud.sagemaker import ControlPlane, SageMakerConfig
 from local_cloud.sagemaker.cloud import CloudError
 from local_cloud.sagemaker.config import Timings
 from local_cloud.sagemaker.images import folder_image
+from local_cloud.sagemaker.invocation import Invocation, Prediction
+from tests.integration.local_cloud.sagemaker.serving import SERVE, archive
 
+Call = Callable[..., dict[str, Any]]
+Programs = Callable[[str, str], Path]
 ROLE = "arn:aws:iam::000000000000:role/jobs"
+SERVING_ROLE = "arn:aws:iam::000000000000:role/serving"
 IMAGE = "000000000000.dkr.ecr.us-east-1.amazonaws.com/scripts:latest"
 
 
@@ -216,3 +221,55 @@ def training() -> Callable[..., dict[str, Any]]:
         }
 
     return request
+
+
+@pytest.fixture
+def configure(call: Call, cloud: Any, programs: Programs) -> Call:
+    """Return a function that makes models and an endpoint configuration of them."""
+    programs("serve", SERVE)
+
+    def make(name: str, *models: str, weights: tuple[float, ...] = (), **changes: Any) -> dict[str, Any]:
+        for model in models:
+            container = {
+                "Image": IMAGE,
+                "ModelDataUrl": cloud.put(f"s3://models/{model}.tar.gz", archive(model)),
+            }
+            call(
+                "CreateModel",
+                ModelName=f"{name}-{model}",
+                PrimaryContainer=container,
+                ExecutionRoleArn=SERVING_ROLE,
+            )
+        shares = weights or (1.0,) * len(models)
+        variants = [
+            {
+                "VariantName": f"v{number}",
+                "ModelName": f"{name}-{model}",
+                "InitialInstanceCount": 1,
+                "InstanceType": "ml.t2.medium",
+                "InitialVariantWeight": share,
+            }
+            for number, (model, share) in enumerate(zip(models, shares, strict=True), 1)
+        ]
+        shadows = changes.pop("shadow", None)
+        if shadows:
+            changes["ShadowProductionVariants"] = [{**variants.pop(), "VariantName": "shadow"}]
+        return call("CreateEndpointConfig", EndpointConfigName=name, ProductionVariants=variants, **changes)
+
+    return make
+
+
+@pytest.fixture
+def invoke(plane: ControlPlane) -> Callable[..., Prediction]:
+    def send(body: str, endpoint: str = "live", **options: Any) -> Prediction:
+        invocation = Invocation(endpoint=endpoint, body=body.encode(), content_type="text/csv", **options)
+        return plane.endpoints.invoke(invocation)
+
+    return send
+
+
+@pytest.fixture
+def live(call: Call, settled: Call, configure: Call) -> dict[str, Any]:
+    configure("one", "good")
+    call("CreateEndpoint", EndpointName="live", EndpointConfigName="one")
+    return settled("Endpoint", "live")

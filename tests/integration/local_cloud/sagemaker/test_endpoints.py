@@ -1,9 +1,6 @@
-import io
 import json
 import os
 import signal
-import tarfile
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,107 +11,12 @@ import pytest
 from local_cloud.sagemaker import ControlPlane
 from local_cloud.sagemaker.errors import ModelError, ValidationError, ValidationException
 from local_cloud.sagemaker.invocation import Invocation, Prediction
+from tests.integration.local_cloud.sagemaker.serving import wait_for
 
 Call = Callable[..., dict[str, Any]]
 Programs = Callable[[str, str], Path]
 ROLE = "arn:aws:iam::000000000000:role/serving"
 IMAGE = "000000000000.dkr.ecr.us-east-1.amazonaws.com/scripts:latest"
-
-SERVE = """
-import http.server, json, os, pathlib, time
-model = (pathlib.Path(os.environ["PENSTOCK_ML_ROOT"]) / "model" / "name").read_text()
-if model == "broken":
-    raise SystemExit("no model")
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version, wbufsize = "HTTP/1.1", 65536
-    def reply(self, status, body):
-        self.send_response(status)
-        self.send_header("Content-Type", "text/csv")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-    def do_GET(self):
-        self.reply(200, b"")
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        if body == b"sleep":
-            time.sleep(10)
-        if body == b"pid":
-            return self.reply(200, str(os.getpid()).encode())
-        if body == b"error" or model == "failing":
-            return self.reply(500, b"it broke")
-        self.reply(200, model.encode() + b":" + body)
-    def log_message(self, *_):
-        pass
-host = os.environ["SAGEMAKER_BIND_TO_HOST"], int(os.environ["SAGEMAKER_BIND_TO_PORT"])
-http.server.ThreadingHTTPServer(host, Handler).serve_forever()
-"""
-
-
-def archive(name: str) -> bytes:
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
-        member = tarfile.TarInfo("name")
-        member.size = len(name)
-        tar.addfile(member, io.BytesIO(name.encode()))
-    return buffer.getvalue()
-
-
-@pytest.fixture
-def configure(call: Call, cloud: Any, programs: Programs) -> Call:
-    """Return a function that makes models and an endpoint configuration of them."""
-    programs("serve", SERVE)
-
-    def make(name: str, *models: str, weights: tuple[float, ...] = (), **changes: Any) -> dict[str, Any]:
-        for model in models:
-            container = {
-                "Image": IMAGE,
-                "ModelDataUrl": cloud.put(f"s3://models/{model}.tar.gz", archive(model)),
-            }
-            call(
-                "CreateModel", ModelName=f"{name}-{model}", PrimaryContainer=container, ExecutionRoleArn=ROLE
-            )
-        shares = weights or (1.0,) * len(models)
-        variants = [
-            {
-                "VariantName": f"v{number}",
-                "ModelName": f"{name}-{model}",
-                "InitialInstanceCount": 1,
-                "InstanceType": "ml.t2.medium",
-                "InitialVariantWeight": share,
-            }
-            for number, (model, share) in enumerate(zip(models, shares, strict=True), 1)
-        ]
-        shadows = changes.pop("shadow", None)
-        if shadows:
-            changes["ShadowProductionVariants"] = [{**variants.pop(), "VariantName": "shadow"}]
-        return call("CreateEndpointConfig", EndpointConfigName=name, ProductionVariants=variants, **changes)
-
-    return make
-
-
-@pytest.fixture
-def invoke(plane: ControlPlane) -> Callable[..., Prediction]:
-    def send(body: str, endpoint: str = "live", **options: Any) -> Prediction:
-        invocation = Invocation(endpoint=endpoint, body=body.encode(), content_type="text/csv", **options)
-        return plane.endpoints.invoke(invocation)
-
-    return send
-
-
-@pytest.fixture
-def live(call: Call, settled: Call, configure: Call) -> dict[str, Any]:
-    configure("one", "good")
-    call("CreateEndpoint", EndpointName="live", EndpointConfigName="one")
-    return settled("Endpoint", "live")
-
-
-def wait_for(condition: Callable[[], Any], timeout: float = 30) -> Any:
-    deadline = time.monotonic() + timeout
-    while not (found := condition()):
-        assert time.monotonic() < deadline, "condition was not met in time"
-        time.sleep(0.01)
-    return found
 
 
 def test_an_endpoint_serves_its_model(
@@ -287,121 +189,6 @@ def test_what_the_old_fleet_captured_is_written_when_it_goes(
     settled("Endpoint", "live")
 
     wait_for(lambda: [key for bucket, key in cloud.objects if bucket == "lake"])
-
-
-def canary(wait: int, alarms: tuple[str, ...] = ("errors",), kind: str = "CANARY") -> dict[str, Any]:
-    size = {"Type": "CAPACITY_PERCENT", "Value": 50}
-    routing: dict[str, Any] = {"Type": kind, "WaitIntervalInSeconds": wait}
-    if kind != "ALL_AT_ONCE":
-        routing["CanarySize" if kind == "CANARY" else "LinearStepSize"] = size
-    return {
-        "BlueGreenUpdatePolicy": {"TrafficRoutingConfiguration": routing, "TerminationWaitInSeconds": 0},
-        "AutoRollbackConfiguration": {"Alarms": [{"AlarmName": name} for name in alarms]},
-    }
-
-
-def test_a_canary_takes_a_share_and_then_everything(
-    *,
-    call: Call,
-    settled: Call,
-    configure: Call,
-    live: dict[str, Any],
-    invoke: Callable[..., Prediction],
-    cloud: Any,
-) -> None:
-    cloud.alarms["errors"] = "OK"
-    configure("next", "better")
-    call("UpdateEndpoint", EndpointName="live", EndpointConfigName="next", DeploymentConfig=canary(2))
-
-    def baking() -> bool:
-        pending = call("DescribeEndpoint", EndpointName="live").get("PendingDeploymentSummary", {})
-        return bool(pending) and pending["ProductionVariants"][0]["VariantStatus"][0]["Status"] == "Baking"
-
-    wait_for(baking)
-    answers = {invoke("1").body for _ in range(40)}
-    assert answers == {b"good:1", b"better:1"}
-    with pytest.raises(ValidationException, match="Cannot update in-progress endpoint"):
-        call("UpdateEndpoint", EndpointName="live", EndpointConfigName="next")
-
-    described = settled("Endpoint", "live")
-
-    assert described["EndpointConfigName"] == "next"
-    assert "PendingDeploymentSummary" not in described
-    assert "FailureReason" not in described
-    assert {invoke("1").body for _ in range(10)} == {b"better:1"}
-    assert any(kind == "SageMaker Endpoint Deployment State Change" for kind, _ in cloud.events)
-
-
-def test_no_request_fails_while_an_endpoint_moves(
-    *,
-    call: Call,
-    settled: Call,
-    configure: Call,
-    live: dict[str, Any],
-    invoke: Callable[..., Prediction],
-    cloud: Any,
-) -> None:
-    cloud.alarms["errors"] = "OK"
-    configure("next", "better")
-    over, failures = threading.Event(), []
-
-    def keep_asking() -> None:
-        while not over.is_set():
-            try:
-                invoke("1")
-            except Exception as error:
-                failures.append(error)
-
-    threads = [threading.Thread(target=keep_asking) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    call(
-        "UpdateEndpoint",
-        EndpointName="live",
-        EndpointConfigName="next",
-        DeploymentConfig=canary(0, kind="LINEAR"),
-    )
-    settled("Endpoint", "live")
-    time.sleep(0.2)
-    over.set()
-    for thread in threads:
-        thread.join()
-    assert failures == []
-
-
-def test_an_alarm_during_the_canary_rolls_back(
-    *,
-    call: Call,
-    settled: Call,
-    configure: Call,
-    live: dict[str, Any],
-    invoke: Callable[..., Prediction],
-    cloud: Any,
-) -> None:
-    cloud.alarms["errors"] = "OK"
-    configure("next", "failing")
-    call("UpdateEndpoint", EndpointName="live", EndpointConfigName="next", DeploymentConfig=canary(60))
-    wait_for(lambda: "PendingDeploymentSummary" in call("DescribeEndpoint", EndpointName="live"))
-    cloud.alarms["errors"] = "ALARM"
-
-    described = settled("Endpoint", "live")
-
-    assert described["EndpointConfigName"] == "one"
-    assert "ALARM status: [errors]" in described["FailureReason"]
-    assert {invoke("1").body for _ in range(20)} == {b"good:1"}
-
-
-def test_a_new_version_that_does_not_start_leaves_the_old_one_in_service(
-    call: Call, settled: Call, configure: Call, live: dict[str, Any], invoke: Callable[..., Prediction]
-) -> None:
-    configure("next", "broken")
-    call("UpdateEndpoint", EndpointName="live", EndpointConfigName="next")
-
-    described = settled("Endpoint", "live")
-
-    assert (described["EndpointStatus"], described["EndpointConfigName"]) == ("InService", "one")
-    assert "ping health check" in described["FailureReason"]
-    assert invoke("1").body == b"good:1"
 
 
 def test_endpoints_come_back_with_the_next_server_even_if_their_model_is_forgotten(

@@ -7,6 +7,7 @@ import pytest
 
 from local_cloud.sagemaker import ControlPlane
 from local_cloud.sagemaker.errors import ResourceInUse, ResourceLimitExceeded, ValidationException
+from tests.integration.local_cloud.sagemaker.serving import wait_for
 
 Call = Callable[..., dict[str, Any]]
 
@@ -244,15 +245,6 @@ def test_shutdown_leaves_no_process_behind(
     assert not is_running(int(line.split()[1]))
     described = call("DescribeProcessingJob", ProcessingJobName="running")
     assert described["FailureReason"] == "InternalServerError: the host was stopped"
-
-
-def wait_for(condition: Callable[[], bool], timeout: float = 30) -> None:
-    import time
-
-    deadline = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < deadline, "condition was not met in time"
-        time.sleep(0.01)
 
 
 def is_running(pid: int) -> bool:
