@@ -8,7 +8,7 @@ from penstock.lazy import names_from
 
 if TYPE_CHECKING:
     from penstock.specs.contract import Column, Contract
-    from penstock.specs.features import Entity, Feature, FeatureView
+    from penstock.specs.features import Entity, Feature, FeatureService, FeatureView, OnDemandFeature
     from penstock.specs.format import ContractFormat
     from penstock.specs.loader import load_use_case, parse_use_case
     from penstock.specs.model import Candidate, Gates, ModelSpec, Split, Target
@@ -26,10 +26,12 @@ __all__ = [
     "DeploymentRequest",
     "Entity",
     "Feature",
+    "FeatureService",
     "FeatureView",
     "Gates",
     "ModelSpec",
     "MonitoringSpec",
+    "OnDemandFeature",
     "RetrainingPolicy",
     "RiskQuestionnaire",
     "Rollout",
@@ -51,10 +53,12 @@ _HOMES = {
     "DeploymentRequest": "requests",
     "Entity": "features",
     "Feature": "features",
+    "FeatureService": "features",
     "FeatureView": "features",
     "Gates": "model",
     "ModelSpec": "model",
     "MonitoringSpec": "monitoring",
+    "OnDemandFeature": "features",
     "RetrainingPolicy": "monitoring",
     "RiskQuestionnaire": "usecase",
     "Rollout": "serving",

@@ -20,6 +20,7 @@ _PARTS = {
     "serving": "serving.yaml",
     "monitoring": "monitoring.yaml",
 }
+_BESIDE_VIEWS = ("entities", "on_demand", "services")
 _MOST_SHOWN = 50
 
 
@@ -53,7 +54,9 @@ def load_use_case(folder: Path) -> UseCase:
     content: dict[str, Any] = {**files["usecase"].content, "datasets": [one.content for one in contracts]}
     content |= {part: files[part].content for part in _PARTS if part in files}
     if "features" in files:
-        content["features"] = files["features"].content.get("views", [])
+        told = files["features"].content
+        content["features"] = told.get("views", [])
+        content |= {part: told[part] for part in _BESIDE_VIEWS if part in told}
     wrong = [mistake for one in (*files.values(), *contracts) for mistake in one.mistakes]
     wrong += [mistake for one in contracts for mistake in _nullable_keys(one)]
     return _parse(content, str(folder), lambda place: _placed(place, files, contracts), wrong)
@@ -155,6 +158,8 @@ def _placed(at: Location, files: dict[str, Document], contracts: list[Document])
         return contracts[rest[0]].place(rest[1:])
     if head == "features" and "features" in files:
         return files["features"].place(("views", *rest))
+    if head in _BESIDE_VIEWS and "features" in files:
+        return files["features"].place(at)
     if head in files:
         return files[str(head)].place(rest)
     return files["usecase"].place(at)
@@ -165,5 +170,5 @@ def _unplaced(at: Location) -> str:
     parts = [str(part) for part in at]
     if not parts:
         return "the use case"
-    file = _PARTS.get(parts[0])
+    file = _PARTS.get("features" if parts[0] in _BESIDE_VIEWS else parts[0])
     return f"{file} {'.'.join(parts[1:])}".rstrip() if file else f"usecase.yaml {'.'.join(parts)}"

@@ -62,6 +62,8 @@ class ModelSpec(Spec):
     """When a row is predicted; features of views are those known before it."""
     features: tuple[ColumnName, ...] = Field(min_length=1)
     views: tuple[Name, ...] = ()
+    service: Name | None = None
+    """The feature service whose features the model uses, in place of ``views``."""
     split: Split
     metric: Literal["auc", "f1", "accuracy", "log_loss"] = "auc"
     baseline: Candidate = Candidate(name="baseline", algorithm="prior")
@@ -81,6 +83,8 @@ class ModelSpec(Spec):
             raise ValueError(f"candidates need different names, found: {', '.join(names)}")
         if self.target.column in self.features:
             raise ValueError(f"the target {self.target.column!r} is also a feature: it would leak the answer")
-        if self.views and self.timestamp is None:
+        if self.views and self.service is not None:
+            raise ValueError("give 'views' or 'service', not both")
+        if (self.views or self.service) and self.timestamp is None:
             raise ValueError("feature views need 'timestamp', the moment at which a row is predicted")
         return self

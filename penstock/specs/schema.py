@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from penstock.specs.base import Spec
 from penstock.specs.contract import Contract
-from penstock.specs.features import FeatureView
+from penstock.specs.features import Entity, FeatureService, FeatureView, OnDemandFeature
 from penstock.specs.model import ModelSpec
 from penstock.specs.monitoring import MonitoringSpec
 from penstock.specs.rule import KINDS, rule_class
@@ -23,13 +23,16 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
-_OWN_FILES = ("datasets", "features", "model", "serving", "monitoring")
+_OWN_FILES = ("datasets", "entities", "features", "on_demand", "services", "model", "serving", "monitoring")
 
 
 class _FeaturesFile(Spec):
-    """``features.yaml``: the feature views of a use case."""
+    """``features.yaml``: what describes the entities of a use case."""
 
+    entities: tuple[Entity, ...] = ()
     views: tuple[FeatureView, ...] = ()
+    on_demand: tuple[OnDemandFeature, ...] = ()
+    services: tuple[FeatureService, ...] = ()
 
 
 FILES: dict[str, tuple[str, type[BaseModel]]] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -11,7 +11,8 @@ from penstock.specs.base import Name, Spec
 from penstock.specs.columns import curated_columns
 from penstock.specs.contract import Contract
 from penstock.specs.enrichment import enrichment_problems
-from penstock.specs.features import FeatureView
+from penstock.specs.feature_sets import feature_problems, narrowed, with_entities
+from penstock.specs.features import Entity, FeatureService, FeatureView, OnDemandFeature
 from penstock.specs.model import ModelSpec
 from penstock.specs.monitoring import MonitoringSpec
 from penstock.specs.serving import ServingSpec
@@ -41,7 +42,10 @@ class UseCase(Spec):
     """Whose contracts a person approves: those of confidential or restricted datasets, or with personal data;
     or all (``steward``)."""
     datasets: tuple[Contract, ...] = Field(min_length=1)
+    entities: tuple[Entity, ...] = ()
     features: tuple[FeatureView, ...] = ()
+    on_demand: tuple[OnDemandFeature, ...] = ()
+    services: tuple[FeatureService, ...] = ()
     model: ModelSpec
     serving: ServingSpec = ServingSpec()
     monitoring: MonitoringSpec = MonitoringSpec()
@@ -65,6 +69,28 @@ class UseCase(Spec):
         """Return a feature view by name, or None."""
         return next((view for view in self.features if view.name == name), None)
 
+    def service(self, name: str) -> FeatureService | None:
+        """Return a feature service by name, or None."""
+        return next((service for service in self.services if service.name == name), None)
+
+    @property
+    def model_views(self) -> tuple[FeatureView, ...]:
+        """The views that the model uses, with those features alone that it uses."""
+        views = {view.name: view for view in self.features}
+        service = self.service(self.model.service) if self.model.service else None
+        return narrowed(service, views) if service else tuple(views[name] for name in self.model.views)
+
+    @property
+    def model_on_demand(self) -> tuple[OnDemandFeature, ...]:
+        """The on-demand features that the model uses, in the order in which they can be computed."""
+        service = self.service(self.model.service) if self.model.service else None
+        return tuple(one for one in self.on_demand if service and one.name in service.on_demand)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _entities_by_name(cls, document: Any) -> Any:
+        return with_entities(document)
+
     @model_validator(mode="after")
     def _references_exist(self) -> UseCase:
         contract = self.contract(self.model.dataset)
@@ -80,6 +106,10 @@ class UseCase(Spec):
             raise ValueError(
                 f"the model uses columns that the curated data does not have: {', '.join(missing)}"
             )
+        if problems := feature_problems(self):
+            raise ValueError("; ".join(problems))
+        if self.model.service is not None and self.service(self.model.service) is None:
+            raise ValueError(f"the model uses feature service {self.model.service!r}, which is not declared")
         if unknown := sorted(name for name in self.model.views if self.view(name) is None):
             raise ValueError(f"the model uses feature views that are not declared: {', '.join(unknown)}")
         return self
