@@ -168,8 +168,14 @@ def _start(state: Path, report: Report) -> Cloud:
     """Return the running cloud of a folder, starting it if needed."""
     known = _read(state)
     if known is not None and processes.is_ours(known.pid, state):
-        processes.await_health(known.pid, known.port, state)
-        return known
+        if processes.becomes_healthy(known.pid, known.port, state):
+            return known
+        if processes.is_ours(known.pid, state):
+            raise CloudStartError(
+                f"The local cloud (process {known.pid}) does not answer on port {known.port}: "
+                "stop it with `penstock down`, then start it again."
+            )
+    # A server that was just killed is still there for a moment: it is replaced.
     port = processes.choose_port(known.port if known else None)
     keys = load_or_create(state)
     report(Progress("server", "emulator", 0, 1, f"starting on port {port}"))

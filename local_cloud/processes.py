@@ -132,15 +132,22 @@ def await_health(pid: int, port: int, state: Path) -> None:
     CloudStartError
         If the process ends or stays silent; the message shows the end of its log.
     """
+    if becomes_healthy(pid, port, state):
+        return
+    tail = "\n".join((state / "server.log").read_text(errors="replace").splitlines()[-15:])
+    raise CloudStartError(f"The local cloud did not start; the end of {state / 'server.log'}:\n{tail}")
+
+
+def becomes_healthy(pid: int, port: int, state: Path) -> bool:
+    """Wait until the server answers; False when it ends before, or stays silent for too long."""
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
         if is_healthy(port, _POLL_PATIENCE_SECONDS):
-            return
+            return True
         if not is_ours(pid, state):
-            break
+            return False
         time.sleep(_POLL_SECONDS)
-    tail = "\n".join((state / "server.log").read_text(errors="replace").splitlines()[-15:])
-    raise CloudStartError(f"The local cloud did not start; the end of {state / 'server.log'}:\n{tail}")
+    return False
 
 
 def stop(pid: int, state: Path) -> None:
