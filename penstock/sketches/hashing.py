@@ -36,7 +36,7 @@ def hash_numbers(values: NDArray[Any]) -> Hashes:
     True
     """
     # Adding zero makes the negative zero positive.
-    bits = (values.astype(np.float64) + 0.0).view(np.uint64)
+    bits = np.add(values, 0.0, dtype=np.float64).view(np.uint64)
     if values.dtype.kind == "i" and len(values):
         large = (values > _EXACT) | (values < -_EXACT)
         if large.any():
@@ -62,7 +62,7 @@ def hash_texts(data: NDArray[np.uint8], offsets: NDArray[Any], *, limit: int | N
     >>> bool(found[0] == found[1]), bool(found[0] == found[2])
     (True, False)
     """
-    starts, lengths = offsets[:-1].astype(np.int64), np.diff(offsets).astype(np.int64)
+    starts, lengths = offsets[:-1], np.diff(offsets)
     if limit is not None:
         lengths = np.minimum(lengths, limit)
     hashes = lengths.astype(np.uint64) * _FIRST
@@ -90,9 +90,13 @@ def _mix(
     """Mix the next word of each text that has one into its hash."""
     rows = np.flatnonzero(left > 0)
     chosen = slice(None) if len(rows) == len(left) else rows
-    word = words[places[chosen]] & _MASKS[np.minimum(left[chosen], _WORD)]
-    mixed = (hashes[chosen] ^ word) * _FIRST
-    hashes[chosen] = mixed ^ (mixed >> _HALF)
+    mixed, sizes = words[places[chosen]], left[chosen]
+    if sizes.min(initial=_WORD) < _WORD:
+        mixed &= _MASKS[np.minimum(sizes, _WORD)]
+    mixed ^= hashes[chosen]
+    mixed *= _FIRST
+    mixed ^= mixed >> _HALF
+    hashes[chosen] = mixed
 
 
 def _finish(hashes: Hashes) -> Hashes:

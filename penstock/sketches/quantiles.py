@@ -42,9 +42,9 @@ class Sketch:
     size: float = 2048.0
 
     @classmethod
-    def of(cls, values: NDArray[Any], *, size: float = 2048.0) -> Sketch:
-        """Sketch some numbers (no NaN)."""
-        return cls((np.asarray(values, dtype=np.float64),), size=size)._compacted()
+    def of(cls, values: NDArray[Any], *, size: float = 2048.0, ordered: bool = False) -> Sketch:
+        """Sketch some numbers (no NaN); say ``ordered`` if they are sorted: it saves sorting again."""
+        return cls((np.asarray(values, dtype=np.float64),), size=size)._compacted(ordered=ordered)
 
     @classmethod
     def read(cls, document: Mapping[str, Any]) -> Sketch:
@@ -107,11 +107,11 @@ class Sketch:
         """Return how many values a level may hold when there are ``height`` levels."""
         return 2 * (math.ceil(self.size * self.shrink ** (height - level - 1) / 2) + 1)
 
-    def _compacted(self) -> Sketch:
-        """Return the sketch with every level within its capacity."""
+    def _compacted(self, *, ordered: bool = False) -> Sketch:
+        """Return the sketch with every level within its capacity; every second of sorted values is sorted."""
         levels, rows = list(self.levels), self.rows
         while (full := _first_full(levels, self)) is not None:
-            _compact(levels, full, offset=_coin(rows, full))
+            _compact(levels, full, offset=_coin(rows, full), ordered=ordered)
         return Sketch(tuple(levels), self.shrink, self.size)
 
     def _steps(self) -> tuple[Vector, Vector]:
@@ -136,11 +136,11 @@ def _first_full(levels: list[Vector], sketch: Sketch) -> int | None:
     return next((n for n, size in sizes if size > sketch.capacity(n, len(levels))), None)
 
 
-def _compact(levels: list[Vector], full: int, *, offset: int) -> None:
+def _compact(levels: list[Vector], full: int, *, offset: int, ordered: bool) -> None:
     """Move every second value of a level up; an odd one stays, so that no weight is lost."""
     if full + 1 == len(levels):
         levels.append(np.zeros(0))
-    ordered = np.sort(levels[full])
-    even = len(ordered) - len(ordered) % 2
-    levels[full + 1] = np.concatenate([levels[full + 1], ordered[offset:even:2]])
-    levels[full] = ordered[even:]
+    level = levels[full] if ordered else np.sort(levels[full])
+    even = len(level) - len(level) % 2
+    levels[full + 1] = np.concatenate([levels[full + 1], level[offset:even:2]])
+    levels[full] = level[even:]

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from penstock.catalog.profiles.cutting import cuts
 from penstock.catalog.profiles.runs import MOST_ROWS
 from penstock.catalog.profiles.subjects import Subject, mistyped, unreadable
 from penstock.catalog.profiles.vectors import Numbers, Texts, Words
@@ -75,8 +76,21 @@ class ArrowSource:
         with _parquet.ParquetFile(
             self.path, metadata=self.metadata, read_dictionary=short, pre_buffer=False
         ) as file:
-            for batch in file.iter_batches(rows, columns=names, use_threads=True):
-                yield {s.name: cache(partial(_vector, batch.column(s.name), s, self.path)) for s in subjects}
+            for columns in self._read(file, names, rows):
+                yield {s.name: cache(partial(_vector, columns[s.name], s, self.path)) for s in subjects}
+
+    def _read(
+        self, file: Any, names: list[str], most: int
+    ) -> Iterator[Mapping[str, pa.Array | pa.ChunkedArray]]:
+        """Yield columns of at most so many rows."""
+        groups = [self.metadata.row_group(group).num_rows for group in range(self.metadata.num_row_groups)]
+        for cut in cuts(groups, most):
+            if cut.size >= cut.rows:
+                table = file.read_row_groups(cut.groups, columns=names, use_threads=True)
+                yield dict(zip(table.column_names, table.columns, strict=True))
+                continue
+            for batch in file.iter_batches(cut.size, row_groups=cut.groups, columns=names, use_threads=True):
+                yield dict(zip(names, batch.select(names).columns, strict=True))
 
     def _bytes_a_row(self, names: Sequence[str]) -> dict[str, float]:
         """Return how much uncompressed space a row of each column takes."""
@@ -113,10 +127,11 @@ def _type_of(kind: pa.DataType) -> ColumnType:
     return next((word for matches, word in words if matches(kind)), "string")
 
 
-def _vector(values: pa.Array, subject: Subject, path: Path) -> Numbers | Words:
+def _vector(found: pa.Array | pa.ChunkedArray, subject: Subject, path: Path) -> Numbers | Words:
     """Return the values of a column as its type wants them."""
     import pyarrow as pa
 
+    values = found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
     try:
         if subject.type == "string":
             return _words(_as_text(values))
@@ -124,9 +139,10 @@ def _vector(values: pa.Array, subject: Subject, path: Path) -> Numbers | Words:
     except pa.ArrowException as error:
         raise mistyped(path, subject, str(values.type), error) from error
     valid = _known(values) if values.null_count else None
-    found = _to_numpy(_compute.drop_null(plain) if valid is not None else plain)
+    numbers = _to_numpy(_compute.drop_null(plain) if valid is not None else plain)
     # Adding zero makes the negative zero positive.
-    return Numbers(found.astype(np.int64) if found.dtype.kind in "iu" else found + 0.0, valid)
+    whole = numbers.astype(np.int64, copy=False) if numbers.dtype.kind in "iu" else numbers + 0.0
+    return Numbers(whole, valid)
 
 
 def _fits(values: pa.Array, kind: ColumnType) -> bool:

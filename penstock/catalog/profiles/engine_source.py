@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from penstock.catalog.profiles.cutting import bounds
 from penstock.catalog.profiles.runs import MOST_ROWS
 from penstock.catalog.profiles.subjects import Subject, mistyped, unreadable
 from penstock.catalog.profiles.vectors import Numbers, Texts, Words
@@ -46,12 +47,18 @@ _SQL: dict[ColumnType, str] = {
 }
 
 
+_GROUPS = (
+    "SELECT any_value(row_group_num_rows) FROM parquet_metadata(?) GROUP BY row_group_id "
+    "ORDER BY row_group_id"
+)
+
+
 @dataclass(frozen=True)
 class EngineSource:
     """A Parquet file."""
 
     path: Path
-    rows: int
+    groups: tuple[int, ...]
     described: tuple[tuple[str, str], ...]
 
     @classmethod
@@ -63,10 +70,16 @@ class EngineSource:
         with _connection() as connection:
             try:
                 named = connection.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall()
-                [(rows,)] = connection.execute(f"SELECT count(*) FROM {scan}").fetchall()
+                groups = connection.execute(_GROUPS, [str(path)]).fetchall()
             except duckdb.Error as error:
                 raise unreadable(path, error) from error
-        return cls(path, int(rows), tuple((name, kind) for name, kind, *_ in named))
+        rows = tuple(int(group) for (group,) in groups)
+        return cls(path, rows, tuple((name, kind) for name, kind, *_ in named))
+
+    @property
+    def rows(self) -> int:
+        """Number of rows."""
+        return sum(self.groups)
 
     @property
     def columns(self) -> list[tuple[str, ColumnType]]:
@@ -77,8 +90,8 @@ class EngineSource:
         """Yield some columns, so many rows at a time."""
         with _connection() as connection:
             whole = {subject.name: self._read(connection, subject) for subject in subjects}
-        for start in range(0, self.rows, MOST_ROWS):
-            yield {name: partial(_cut, column, start) for name, column in whole.items()}
+        for start, end in bounds(self.groups, MOST_ROWS):
+            yield {name: partial(_cut, column, start, end) for name, column in whole.items()}
 
     def _read(self, connection: DuckDBPyConnection, subject: Subject) -> Numbers | Words:
         """Read a column."""
@@ -120,9 +133,8 @@ def _numbers(found: Any) -> Numbers:
     )
 
 
-def _cut(column: Numbers | Words, start: int) -> Numbers | Words:
+def _cut(column: Numbers | Words, start: int, end: int) -> Numbers | Words:
     """Return a piece of a column."""
-    end = start + MOST_ROWS
     valid = None if column.valid is None else column.valid[start:end]
     first, last = start, min(end, column.rows)
     if column.valid is not None:

@@ -27,7 +27,7 @@ def measure_numbers(
     ordered = np.sort(finite)
     starts = starts_of(ordered)
     different = ordered[starts]
-    hashes = np.sort(hash_numbers(different))
+    hashes = hash_numbers(different)
     alone = len(starts) == len(ordered)
     state = ColumnState(
         kind,
@@ -56,8 +56,8 @@ def _described(
         maximum=ordered[-1].item(),
         negatives=low if is_number else 0,
         zeros=high - low if is_number else 0,
-        moments=Moments.of(ordered.astype(np.float64)),
-        quantiles=Sketch.of(ordered, size=QUANTILE_SIZE),
+        moments=Moments.of(ordered.astype(np.float64, copy=False)),
+        quantiles=Sketch.of(ordered, size=QUANTILE_SIZE, ordered=True),
         bins=Bins.of(ordered),
         frequent=most_frequent(counts, lambda kept: different[kept].tolist(), TOP),
     )

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from penstock.catalog.profiles.document import Association, Profile
 from penstock.errors import InvalidSpec, NotFound, SchemaMismatch, UnreadableFile
-from penstock.specs.columns import curated_columns
-from penstock.specs.contract import Column, Contract
 
 if TYPE_CHECKING:
     from penstock.catalog.profiles.relating import Relations
     from penstock.catalog.profiles.state import ColumnState
-    from penstock.catalog.profiles.subjects import Subject
+    from penstock.catalog.profiles.subjects import Source, Subject
+    from penstock.specs.contract import Column, Contract
 
 _MOST_ASSOCIATIONS = 200
 
@@ -69,19 +68,13 @@ def profile_files(
     """
     from penstock.catalog.profiles.scanning import scan
     from penstock.catalog.profiles.sources import as_parquet, open_source
-    from penstock.catalog.profiles.subjects import Subject, check_columns, subjects_of
 
     if not files:
         raise UnreadableFile("There are no files to profile.", expected="at least one")
     with tempfile.TemporaryDirectory(prefix="profile-") as folder:
         paths = [as_parquet(Path(file), Path(folder), memory_limit=memory_limit) for file in files]
         sources = [open_source(path) for path in paths]
-        if columns is None:
-            subjects = subjects_of(sources)
-        else:
-            chosen = curated_columns(columns) if isinstance(columns, Contract) else columns
-            subjects = [Subject.of(column) for column in chosen]
-            check_columns(sources, subjects)
+        subjects = _subjects(sources, columns)
         states, relations = scan(sources, subjects, _target(subjects, target))
         return document_of(sum(source.rows for source in sources), states, relations, target)
 
@@ -125,6 +118,21 @@ def merge(profiles: Sequence[Profile]) -> Profile:
     same = all(profile.target == first.target for profile in profiles)
     rows = sum(profile.rows for profile in profiles)
     return document_of(rows, states, relations, first.target if same else None)
+
+
+def _subjects(sources: Sequence[Source], columns: Contract | Sequence[Column] | None) -> list[Subject]:
+    """Return the columns to profile."""
+    from penstock.catalog.profiles.subjects import Subject, check_columns, subjects_of
+
+    if columns is None:
+        return subjects_of(sources)
+    from penstock.specs.columns import curated_columns
+    from penstock.specs.contract import Contract
+
+    chosen = curated_columns(columns) if isinstance(columns, Contract) else columns
+    subjects = [Subject.of(column) for column in chosen]
+    check_columns(sources, subjects)
+    return subjects
 
 
 def _target(subjects: Sequence[Subject], target: str | None) -> Subject | None:

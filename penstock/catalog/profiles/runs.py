@@ -59,6 +59,8 @@ def most_frequent(
 ) -> Frequent:
     """Keep the largest counts; ``label`` names the values at some places."""
     cut = 0
+    if len(counts) > size and counts.max() == 1:
+        return Frequent({}, 1, size)
     if len(counts) > size:
         cut = int(np.partition(counts, len(counts) - size - 1)[len(counts) - size - 1])
     kept = np.flatnonzero(counts > cut)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from penstock.errors import SchemaMismatch, UnreadableFile
 from penstock.specs.base import ColumnType
-from penstock.specs.contract import Column
 
 if TYPE_CHECKING:
     from penstock.catalog.profiles.vectors import Numbers, Words
+    from penstock.specs.contract import Column
 
 _NAMED = 50
 
