@@ -17,6 +17,7 @@ from penstock.cli import (
     governing,
     listing,
     predicting,
+    profiling,
     requesting,
     searching,
     snapshots,
@@ -126,6 +127,7 @@ _add(_audit, "show", governing.audit_show, "penstock audit show late_invoices")
 _add(_audit, "verify", governing.audit_verify, "penstock audit verify late_invoices")
 app.add_typer(_audit)
 searching.add_to(app, _dataset, _add)
+profiling.add_to(_dataset, _add)
 snapshots.add_to(_dataset, _add)
 validating.add_to(_dataset, _add)
 _add(app, "report", predicting.report, "penstock report late_invoices -o report.html")

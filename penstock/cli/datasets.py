@@ -81,31 +81,6 @@ def infer(
             f"penstock dataset check {file} --contract {to}")  # fmt: skip
 
 
-def profile(
-    file: DataFile,
-    contract: Annotated[
-        Path | None, typer.Option(help="Types and sensitivity as this contract's YAML says.")
-    ] = None,
-    target: Annotated[str, typer.Option(help="Relate the other columns to this one.")] = "",
-    as_json: AsJson = False,
-) -> None:
-    """Profile a CSV, JSON or Parquet file: counts, distinct values, ranges, quantiles, top values."""
-    from penstock.catalog.profiles import profile_files
-    from penstock.specs.loader import load_contract
-
-    agreed = load_contract(contract) if contract else None
-    operations.must_exist(file)
-    with busy(f"profiling {file.name}"):
-        found = profile_files([file], agreed, target=target or None)
-    if as_json:
-        print(found.model_dump_json(indent=2))
-        return
-    say(f"{found.rows:,} rows")
-    rows = [one.model_dump(mode="json") for one in found.columns]
-    columns = ("name", "type", "nulls", "distinct", "minimum", "maximum", "mean", "deviation", "std")
-    console().print(table(rows, [name for name in columns if name in rows[0]]))
-
-
 def register(
     context: typer.Context,
     folder: Annotated[Path, typer.Argument(help="Folder with usecase.yaml, model.yaml and datasets/.")],
@@ -254,13 +229,6 @@ def add_to(dataset: typer.Typer, add: Callable[..., None]) -> None:
         "penstock dataset check may.csv --contract examples/late_invoices/datasets/invoices.yaml",
     )
     add(dataset, "infer", infer, "penstock dataset infer may.csv --to datasets/invoices.yaml")
-    add(
-        dataset,
-        "profile",
-        profile,
-        "penstock dataset profile may.csv",
-        "penstock dataset profile may.csv --contract datasets/invoices.yaml --target days_late --json",
-    )
     add(dataset, "register", register, "penstock dataset register examples/late_invoices")
     add(
         dataset,

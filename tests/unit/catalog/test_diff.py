@@ -131,14 +131,16 @@ class World:
     def register(self, contract: UseCase) -> None:
         self.catalog.register(contract, by="dana", at=AT)
 
-    def arrive(self, name: str, rows: list[dict[str, Any]], columns: dict[str, str]) -> SnapshotHead:
+    def arrive(
+        self, name: str, rows: list[dict[str, Any]], columns: dict[str, str], profile: str = "profile.json"
+    ) -> SnapshotHead:
         landed = LandedObject(bucket="landing", key=f"demo/invoices/{name}", version="1", size=1)
         facts = {"file_name": name, "object": landed, "received_at": AT, "updated_at": AT}
         self.catalog.begin(Arrival(id=name, use_case=PLACE[0], dataset=PLACE[1], **facts))
         self.catalog.accept(*PLACE, name, rows={}, report_key="r", at=AT)
         key = f"curated/demo/invoices/arrival={name}/part-00000.parquet"
         self.lake.upload(write(self.folder / "file", rows), key)
-        profile = f"reports/demo/invoices/{name}/report.json"
+        profile = f"reports/demo/invoices/{name}/{profile}"
         self.lake.write(profile, json.dumps({"profile": [numbers(rows, "late")]}).encode())
         version = self.catalog.contracts.in_force(*PLACE)
         return self.catalog.commit(

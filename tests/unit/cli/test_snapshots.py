@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
+from penstock.catalog.profiles import profile_files
 from penstock.cli.app import app
 from penstock.cli.connection import Target
-from penstock.errors import DamagedData, InvalidSpec
-from tests.unit.catalog.test_diff import COLUMNS, PLACE, World
+from penstock.errors import DamagedData, InvalidSpec, NotFound
+from tests.unit.catalog.test_diff import AT, COLUMNS, PLACE, World
 
 RUNNER = CliRunner()
 
@@ -98,3 +101,25 @@ def test_holds_are_placed_and_released(world: World) -> None:
     assert "demo/invoices is on hold (hold 0a), by dana" in ask("hold", "--reason", "lawsuit")
     assert "released (hold 0a), by priya" in ask("release", "--reason", "settled")
     assert json.loads(ask("hold", "--reason", "x", "--json"))["reason"] == "x"
+
+
+def test_the_statistics_of_a_dataset_are_merged_from_its_arrivals(world: World, tmp_path: Path) -> None:
+    for name, lates in {"first": [1], "second": [5, 9]}.items():
+        file = tmp_path / f"{name}.parquet"
+        pq.write_table(pa.table({"late": lates}), file)
+        profile = profile_files([file]).model_dump_json().encode()
+        world.lake.write(f"reports/demo/invoices/{name}/profile.json", profile)
+    page = tmp_path / "page.html"
+    found = json.loads(ask("statistics", "--json", "--html", str(page)))
+    (column,) = found["columns"]
+    assert (found["rows"], column["minimum"], column["maximum"], column["mean"]) == (3, 1, 9, 5.0)
+    assert "late" in page.read_text()
+    assert "late" in ask("statistics", "--from", AT[:7])
+    with pytest.raises(NotFound, match="No rows of the snapshot were accepted in this time"):
+        ask("statistics", "--to", "1999-12")
+
+
+def test_statistics_say_which_arrival_has_no_profile(world: World) -> None:
+    world.arrive("third", [{"id": "c", "day": None, "late": 1}], COLUMNS, profile="report.json")
+    with pytest.raises(NotFound, match="third"):
+        ask("statistics")
