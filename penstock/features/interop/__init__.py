@@ -1,0 +1,1 @@
+"""Feature definitions and rows of other tools: Feast, SageMaker Feature Store."""
