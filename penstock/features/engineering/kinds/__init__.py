@@ -1,0 +1,1 @@
+"""One module a kind of engineered feature, named as the kind is."""
