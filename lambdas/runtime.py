@@ -55,6 +55,13 @@ def bucket(name: str) -> S3Objects:
     return S3Objects(client("s3"), setting(f"{name.upper()}_BUCKET"))
 
 
+@cache
+def hash_key() -> bytes:
+    """Fetch the secret of the keyed hash of personal data."""
+    answer = client("secretsmanager").get_secret_value(SecretId=setting("HASH_KEY_SECRET"))
+    return str(answer["SecretString"]).encode()
+
+
 def job_settings() -> JobSettings:
     """Return image, role and key of the jobs that the function starts."""
     return JobSettings(image=setting("JOB_IMAGE"), role=setting("JOB_ROLE"), key=setting("JOB_KEY"))

@@ -39,6 +39,7 @@ PERSONAS = (
     Persona("scientist", "dana", "scientist"),
     Persona("scientist2", "sam", "scientist"),
     Persona("approver", "priya", "approver"),
+    Persona("owner", "omar", "owner"),
 )
 
 

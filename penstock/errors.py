@@ -17,6 +17,7 @@
     ├── Conflict                 somebody else was first; safe to retry
     ├── RemovedData              what was asked for has been removed, and why
     ├── DamagedData              an object is not the one that a snapshot lists
+    │   └── ChangedModel         a model's package is not the one that was registered
     ├── AlreadyDecided           a second answer to a question that has one
     ├── TrainingRefused          the data cannot be learnt from
     ├── SmokeTestFailed          a packaged model does not answer as it did when evaluated
@@ -118,6 +119,10 @@ class RemovedData(PenstockError):
 
 class DamagedData(PenstockError):
     """An object is missing or not the one that a snapshot lists."""
+
+
+class ChangedModel(DamagedData):
+    """A model's package is missing or not, to the byte, the one that was registered."""
 
 
 class AlreadyDecided(PenstockError):

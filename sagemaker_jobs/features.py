@@ -4,45 +4,52 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
-from penstock.features import MaterialisedView, OnlineStore, latest_rows, materialise
-from penstock.specs import FeatureView
-from sagemaker_jobs.container import inputs, outputs, read_request
+from penstock.features.refreshing import Refreshing
+from penstock.features.work import FeatureWork
+from sagemaker_jobs.container import inputs, read_request
 
 
 def run(root: Path) -> None:
-    """Materialise every view of the request's dataset, then bring the online store up to date.
+    """Write the views of the request to the lake, then to the online store.
 
     Parameters
     ----------
     root
-        The container's folder, ``/opt/ml``. Below ``processing/output``, each view gets
-        ``features/<view>/part-00000.parquet`` (all moments) and ``online/<view>.parquet`` (the newest). The
-        online items go to the DynamoDB table that the environment variable ``ONLINE_TABLE`` names.
+        The container's folder, ``/opt/ml``. Below ``processing/input`` it has ``data``, the curated files of
+        the snapshot, and ``known``, the files of the offline store so far.
+
+    Notes
+    -----
+    Environment: ``LAKE_BUCKET``, ``ONLINE_TABLE``, and ``HASH_KEY_SECRET``, the secret of the keyed hash by
+    which erased entities are known. The job writes to the bucket itself: what SageMaker uploads at its end
+    would come after the online store.
     """
-    use_case, request = read_request(root)
-    dataset = request.get("dataset", use_case.model.dataset)
-    files = sorted((inputs(root) / "data").rglob("*.parquet"))
-    for view in use_case.features:
-        if view.dataset == dataset:
-            latest = outputs(root) / "online" / f"{view.name}.parquet"
-            made = materialise(view, files, outputs(root) / "features" / view.name, latest=latest)
-            _put_online(use_case.name, view, made)
-
-
-def _put_online(use_case: str, view: FeatureView, made: MaterialisedView) -> None:
-    """Write the newest rows to the online table and say how many changed."""
     import boto3
 
-    from penstock.features.dynamo import DynamoBatches
-    from penstock.stores.aws import DynamoItems
+    from penstock.features.latest import LatestRows
+    from penstock.features.online import DynamoEntities, OnlineStore
+    from penstock.stores.aws import S3Objects
 
-    table = os.environ["ONLINE_TABLE"]
-    store = OnlineStore(
-        DynamoItems(boto3.resource("dynamodb").Table(table)),
-        batches=DynamoBatches(boto3.client("dynamodb"), table),
-    )
-    changed = store.write(use_case, view, latest_rows(made.latest))
-    print(
-        f"{view.name}: {made.rows:,} rows, {made.entities:,} entities, {changed:,} changed online", flush=True
-    )
+    use_case, request = read_request(root)
+    work = FeatureWork.model_validate({**request, "use_case": use_case.name})
+    make: Any = boto3.client
+    store = OnlineStore(DynamoEntities(make("dynamodb"), os.environ["ONLINE_TABLE"]))
+    Refreshing(
+        lake=S3Objects(make("s3"), os.environ["LAKE_BUCKET"]),
+        online=LatestRows(store),
+        data=inputs(root) / "data",
+        known=inputs(root) / "known",
+        scratch=root / "processing" / "scratch",
+        hash_key=_secret() if any(work.erased.values()) else b"",
+    ).run(work)
+
+
+def _secret() -> bytes:
+    """Fetch the secret of the keyed hash."""
+    import boto3
+
+    make: Any = boto3.client
+    answer = make("secretsmanager").get_secret_value(SecretId=os.environ["HASH_KEY_SECRET"])
+    return str(answer["SecretString"]).encode()

@@ -11,6 +11,7 @@ from aws_cdk import RemovalPolicy, Stack
 from aws_cdk import aws_secretsmanager as secrets
 
 from stacks import access
+from stacks.erasure import add_erasure
 from stacks.features import add_features
 from stacks.onboarding import add_onboarding
 from stacks.retention import add_retention
@@ -29,7 +30,7 @@ class Data(Stack):
 
     Attributes
     ----------
-    onboarding, features, retention
+    onboarding, features, backfill, erasure, retention
         The workflows.
     """
 
@@ -40,7 +41,8 @@ class Data(Stack):
         self.database = add_tables(self, wiring=wiring)
         self.secret = self._secret(wiring)
         self.onboarding = add_onboarding(self, wiring=wiring, secret=self.secret)
-        self.features = add_features(self, wiring=wiring)
+        self.features, self.backfill = add_features(self, wiring=wiring, secret=self.secret)
+        self.erasure = add_erasure(self, wiring=wiring, secret=self.secret)
         self.retention = add_retention(self, wiring=wiring, features=self.features)
         self.search = add_search(self, wiring=wiring)
 

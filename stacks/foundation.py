@@ -17,6 +17,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 
 from stacks import access, staging
+from stacks.archive import audit_bucket
 from stacks.functions import RUNTIME, Handler, Size
 from stacks.personas import Personas
 from stacks.wiring import Wiring
@@ -47,6 +48,7 @@ class Foundation(Stack):
         self.key = self._key()
         self.access_logs = self._log_bucket()
         self.buckets = {name: self._bucket(name) for name in ("landing", "lake", "artifacts")}
+        self.archive = audit_bucket(self, key=self.key, logs=self.access_logs, removal=self._removal)
         self.bus = events.EventBus(self, "Bus", kms_key=self.key, description="Penstock's events")
         self.topic = sns.Topic(self, "Topic", master_key=self.key, enforce_ssl=True)
         self.dead_letters = self._dead_letters()
@@ -245,6 +247,7 @@ class Foundation(Stack):
         publish("foundation/key_arn", self.key.key_arn)
         for name, bucket in self.buckets.items():
             publish(f"foundation/{name}_bucket", bucket.bucket_name)
+        publish("foundation/audit_bucket", self.archive.bucket_name)
         publish("foundation/bus_name", self.bus.event_bus_name)
         publish("foundation/topic_arn", self.topic.topic_arn)
         publish("foundation/dead_letters_arn", self.dead_letters.queue_arn)

@@ -192,7 +192,7 @@ def _schedules(scope: Construct, wiring: Wiring, workflow: Workflow) -> None:
         scope, "PlanSchedules", wiring=wiring, entry="onboarding.plan_schedules",
         environment={
             "CATALOG_TABLE": catalog.table_name, "SCHEDULE_GROUP": f"penstock-{wiring.settings.environment}",
-            "GATHERING_WORKFLOW": workflow.machine.state_machine_arn, "SCHEDULE_ROLE": role.role_arn,
+            "SCHEDULED_WORKFLOW": workflow.machine.state_machine_arn, "SCHEDULE_ROLE": role.role_arn,
         },
     )  # fmt: skip
     handler.node.add_dependency(group)

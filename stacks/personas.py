@@ -1,4 +1,4 @@
-"""The roles that people assume: data scientist and approver. What they may do is granted where it is."""
+"""The roles that people assume: data scientist, approver, business owner; granted where things are."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _READABLE = {
     "artifacts": ("runs/", "monitoring/", "deployments/"),
-    "lake": ("reports/", "quarantine/", "snapshots/"),
+    "lake": ("reports/", "quarantine/", "snapshots/", "erasures/"),
 }
 
 
@@ -44,7 +44,7 @@ class Personas(Construct):
             wiring.publish(f"roles/{name}", role.role_arn)
             self._may_look(role, wiring, buckets, key)
         access.write_objects(self.roles["scientist"], buckets["landing"], "")
-        access.read_objects(self.roles["scientist"], buckets["lake"], "curated/")
+        access.read_objects(self.roles["scientist"], buckets["lake"], "curated/", "features/")
         access.list_versions(self.roles["scientist"], buckets["lake"], "curated/")
 
     def _role(self, name: str) -> iam.Role:

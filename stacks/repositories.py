@@ -34,6 +34,9 @@ class Repositories(Stack):
         self.tables = {name: self._table(name, wiring, settings) for name in TABLES}
         for name, table in self.tables.items():
             wiring.publish(f"repositories/{name}", table.table_name)
+        stream = self.tables["audit"].table_stream_arn
+        assert stream is not None  # noqa: S101
+        wiring.publish("streams/audit", stream)
         for persona in PERSONAS:
             access.read_items(wiring.persona(persona), *self.tables.values())
         access.allow(
@@ -51,5 +54,6 @@ class Repositories(Stack):
             ),
             deletion_protection=settings.keep_data,
             removal_policy=RemovalPolicy.RETAIN if settings.keep_data else RemovalPolicy.DESTROY,
-            time_to_live_attribute="expires" if name == "online" else None,
+            time_to_live_attribute="ttl" if name == "online" else None,
+            stream=dynamodb.StreamViewType.NEW_IMAGE if name == "audit" else None,
         )  # fmt: skip

@@ -26,6 +26,7 @@ _CHANGES = {
     "governance": ("Use Case Registered", "Model Approved", "Model Rejected", "Approval Expired"),
     "catalog": ("Metadata Changed", "Data Removed"),
     "onboarding": ("Dataset Ready",),
+    "features": ("Feature Changed", "Features Ready"),
     "training": ("Model Registered", "Model Refused"),
     "serving": ("Model Deployed", "Deployment Rolled Back", "Deployment Failed"),
 }
@@ -72,10 +73,14 @@ def _curate(scope: Construct, wiring: Wiring) -> Handler:
 def _rebuild(scope: Construct, wiring: Wiring, place: dict[str, str]) -> None:
     """Make the function that builds the index, and call it whenever something has changed."""
     artifacts, catalog, models = wiring.bucket("artifacts"), wiring.table("catalog"), wiring.table("models")
-    environment = place | {"CATALOG_TABLE": catalog.table_name, "MODELS_TABLE": models.table_name}
+    features = wiring.table("features")
+    environment = place | {
+        "CATALOG_TABLE": catalog.table_name, "MODELS_TABLE": models.table_name,
+        "FEATURES_TABLE": features.table_name,
+    }  # fmt: skip
     handler = Handler(scope, "RebuildSearch", wiring=wiring, entry="catalog.rebuild", environment=environment,
                       size=Size(memory=1024, timeout=300))  # fmt: skip
-    access.read_items(handler.role, catalog, models)
+    access.read_items(handler.role, catalog, features, models)
     access.read_objects(handler.role, artifacts, _PLACE)
     access.write_objects(handler.role, artifacts, _PLACE)
     handler.function.configure_async_invoke(

@@ -40,11 +40,13 @@ class Serving(Stack):
         self.endpoint_role = JobRole(self, "Endpoint", wiring=wiring)
         access.read_objects(self.endpoint_role.role, artifacts, "runs/", "deployments/")
         access.write_objects(self.endpoint_role.role, artifacts, "capture/", "deployments/")
+        access.allow(self.endpoint_role.role, ["dynamodb:BatchGetItem"], [wiring.table("online").table_arn])
         # SageMaker looks at the alarms of a rollout with the endpoint's own role.
         access.allow(self.endpoint_role.role, ["cloudwatch:DescribeAlarms"], ["*"], because=_LISTING)
         names = ("catalog", "models", "audit")
         environment = {f"{name.upper()}_TABLE": wiring.table(name).table_name for name in names} | {
             "ARTIFACTS_BUCKET": artifacts.bucket_name, "POLL_SECONDS": str(settings.poll_seconds),
+            "ONLINE_TABLE": wiring.table("online").table_name,
             **self.endpoint_role.settings(wiring),
         }  # fmt: skip
         steps = {name: Handler(self, f"Serving{name.capitalize()}", wiring=wiring, entry=f"serving.{name}",
@@ -54,6 +56,7 @@ class Serving(Stack):
             access.write_items(step.role, wiring.table("models"), wiring.table("audit"))
         access.write_items(steps["complete"].role, wiring.table("catalog"))
         access.write_objects(steps["plan"].role, artifacts, "deployments/")
+        access.read_objects(steps["plan"].role, artifacts, "runs/")
         access.allow(
             steps["plan"].role,
             ["sagemaker:DescribeEndpoint"],

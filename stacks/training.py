@@ -39,7 +39,7 @@ class Training(Stack):
         access.read_objects(self.job.role, lake, "curated/", "features/")
         access.read_objects(self.job.role, artifacts, _RUNS)
         access.write_objects(self.job.role, artifacts, _RUNS)
-        names = ("catalog", "experiments", "models", "audit")
+        names = ("catalog", "features", "experiments", "models", "audit")
         environment = {f"{name.upper()}_TABLE": wiring.table(name).table_name for name in names} | {
             "LAKE_BUCKET": lake.bucket_name,
             "ARTIFACTS_BUCKET": artifacts.bucket_name,
@@ -56,13 +56,16 @@ class Training(Stack):
             for name in ("plan", "assess", "register", "fail")
         }
         for step in steps.values():
-            access.read_items(step.role, wiring.table("catalog"))
-            access.write_items(step.role, *(wiring.table(name) for name in names[1:]))
+            access.read_items(step.role, wiring.table("catalog"), wiring.table("features"))
+            access.write_items(step.role, *(wiring.table(name) for name in names[2:]))
         for name in ("plan", "register"):
             access.write_items(steps[name].role, wiring.table("catalog"))
         access.write_objects(steps["plan"].role, artifacts, _RUNS)
         access.read_objects(steps["plan"].role, lake, "features/")
-        access.read_objects(steps["assess"].role, artifacts, _RUNS)
+        # Which features a version was trained with is recorded when it is registered.
+        access.write_items(steps["register"].role, wiring.table("features"))
+        for name in ("assess", "register"):
+            access.read_objects(steps[name].role, artifacts, _RUNS)
         self.workflow = Workflow(
             self, "Training", wiring=wiring, name="training", calls=list(steps.values()),
             definition=training.definition(

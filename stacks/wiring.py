@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from stacks.settings import Settings
 
 T = TypeVar("T")
-PERSONAS = ("scientist", "approver")
+PERSONAS = ("scientist", "approver", "owner")
 TABLES = ("catalog", "features", "online", "experiments", "models", "approvals", "audit", "monitoring")
 
 
@@ -102,7 +102,7 @@ class Wiring:
         return self.value("foundation/image_uri")
 
     def bucket(self, name: str) -> s3.IBucket:
-        """Return a bucket of the platform: ``landing``, ``lake`` or ``artifacts``."""
+        """Return a bucket of the platform: ``landing``, ``lake``, ``artifacts`` or ``audit``."""
         return self._once(
             f"bucket/{name}",
             lambda: s3.Bucket.from_bucket_name(
@@ -120,7 +120,7 @@ class Wiring:
         )
 
     def persona(self, name: str) -> iam.IRole:
-        """Return the role of a persona, ``scientist`` or ``approver``, for grants.
+        """Return the role of a persona, one of ``PERSONAS``, for grants.
 
         The policy is named after the stack: two stacks' policies of one name would replace each other.
         """

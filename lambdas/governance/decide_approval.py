@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from lambdas.governance.dependencies import StepFunctions, governance
-from lambdas.runtime import caller, logger, setting
+from lambdas.governance.dependencies import StepFunctions, approving, roles_of
+from lambdas.runtime import caller, logger
 
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Decide in the name of the caller."""
     person = caller(event)
-    approver = person.has_role(setting("APPROVER_ROLE"))
-    return governance().decide(event["payload"], person.name, StepFunctions(), is_approver=approver)
+    return approving().decide(event["payload"], person.name, StepFunctions(), roles=roles_of(person))

@@ -8,12 +8,20 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from lambdas.runtime import client, now, table
+from lambdas.runtime import bucket, client, now, setting, table
 from penstock.catalog import Catalog
+from penstock.features.catalogue import FeatureCatalogue
 from penstock.governance.approvals import Approvals
+from penstock.governance.approving import Approving
 from penstock.governance.audit import AuditTrail
+from penstock.governance.copies import AuditCopies
+from penstock.governance.delegation import Delegations
+from penstock.governance.identity import Caller
+from penstock.governance.registry import Registry
 from penstock.governance.steps import Governance
 from penstock.models import ModelRepository
+from penstock.models.aliases import Aliases
+from penstock.models.naming import Naming
 from penstock.models.package import group_name
 
 _WAITS_NO_LONGER = {"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"}
@@ -23,12 +31,67 @@ _WAITS_NO_LONGER = {"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"}
 def governance() -> Governance:
     """Return the steps, wired to this function's tables."""
     return Governance(
-        catalog=Catalog(table("catalog")),
+        catalog=catalog(),
+        audit=audit_trail(),
+        now=now,
+        features=FeatureCatalogue(table("features")),
+    )
+
+
+@cache
+def approving() -> Approving:
+    """Return the steps of approvals, wired to this function's tables and bucket."""
+    return Approving(
+        catalog=catalog(),
         models=ModelRepository(table("models")),
         approvals=Approvals(table("approvals")),
-        audit=AuditTrail(table("audit")),
+        delegations=Delegations(table("approvals")),
+        audit=audit_trail(),
+        artifacts=bucket("artifacts"),
         now=now,
     )
+
+
+@cache
+def registry() -> Registry:
+    """Return what follows SageMaker's packages."""
+    return Registry(approving(), ModelPackages(), StepFunctions(), approver_roles(), now)
+
+
+@cache
+def naming() -> Naming:
+    """Return what names versions."""
+    return Naming(Aliases(table("models")), audit_trail(), now)
+
+
+def catalog() -> Catalog:
+    """Return the catalogue."""
+    return Catalog(table("catalog"))
+
+
+def audit_trail() -> AuditTrail:
+    """Return the audit trail."""
+    return AuditTrail(table("audit"))
+
+
+def audit_copies() -> AuditCopies:
+    """Return the locked copies of the audit trail."""
+    return AuditCopies(bucket("audit"))
+
+
+def approver_roles() -> dict[str, str]:
+    """Return the ARNs of the IAM roles by the roles of approvers."""
+    return {"model_risk": setting("APPROVER_ROLE"), "business_owner": setting("OWNER_ROLE")}
+
+
+def roles_of(person: Caller) -> set[str]:
+    """Return the roles of approvers that a person acts under."""
+    return {name for name, arn in approver_roles().items() if person.has_role(arn)}
+
+
+def tell_people(subject: str, message: str) -> None:
+    """Tell the people who subscribed to the topic."""
+    client("sns").publish(TopicArn=setting("TOPIC_ARN"), Subject=subject, Message=message[:200_000])
 
 
 class StepFunctions:
@@ -55,3 +118,23 @@ class PackageGroups:
             sagemaker.create_model_package_group(
                 ModelPackageGroupName=name, ModelPackageGroupDescription=description
             )
+
+
+class ModelPackages:
+    """SageMaker's model packages."""
+
+    def describe(self, arn: str) -> dict[str, Any] | None:
+        """Return a package as SageMaker describes it, or None when there is none of that ARN."""
+        try:
+            found: dict[str, Any] = client("sagemaker").describe_model_package(ModelPackageName=arn)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in {"ValidationException", "ResourceNotFound"}:
+                return None
+            raise
+        return found
+
+    def set_status(self, arn: str, status: str, why: str) -> None:
+        """Set the approval status of a package."""
+        client("sagemaker").update_model_package(
+            ModelPackageArn=arn, ModelApprovalStatus=status, ApprovalDescription=why
+        )

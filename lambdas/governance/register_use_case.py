@@ -17,4 +17,6 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         if contract["due"]:
             place = {"use_case": told["use_case"], "dataset": contract["dataset"]}
             announce("onboarding", "Arrivals Due", {**place, "wait_seconds": 0})
+    for due in told["features_due"]:
+        announce("features", "Features Due", due)
     return told

@@ -8,7 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from lambdas.runtime import announce, bucket, client, job_settings, now, setting, table
+from lambdas.runtime import announce, bucket, client, hash_key, job_settings, now, setting, table
 from penstock.catalog import Catalog
 from penstock.catalog.tables import GlueTables
 from penstock.governance.audit import AuditTrail
@@ -33,7 +33,7 @@ def onboarding() -> Onboarding:
         now=now,
         job=job_settings(),
         job_environment={"HASH_KEY_SECRET": secret},
-        hash_key=_hash_key,
+        hash_key=hash_key,
         large_bytes=int(setting("LARGE_BYTES")),
     )
 
@@ -70,10 +70,3 @@ class StepFunctions:
                 raise
             return False
         return found["status"] in _UNDER_WAY
-
-
-@cache
-def _hash_key() -> bytes:
-    """Fetch the secret of the keyed hash of personal columns."""
-    answer = client("secretsmanager").get_secret_value(SecretId=setting("HASH_KEY_SECRET"))
-    return str(answer["SecretString"]).encode()

@@ -25,6 +25,7 @@ def deployment() -> Deployment:
         job=job_settings(),
         now=now,
         poll_seconds=int(setting("POLL_SECONDS")),
+        online_table=setting("ONLINE_TABLE"),
     )
 
 

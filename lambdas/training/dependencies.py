@@ -7,6 +7,8 @@ from functools import cache
 from lambdas.runtime import bucket, job_settings, now, table
 from penstock.catalog import Catalog
 from penstock.experiments import Runs
+from penstock.features.catalogue import FeatureCatalogue
+from penstock.features.materialisations import Materialisations
 from penstock.governance.audit import AuditTrail
 from penstock.models import ModelRepository
 from penstock.training.steps import Training
@@ -24,4 +26,6 @@ def training() -> Training:
         artifacts=bucket("artifacts"),
         job=job_settings(),
         now=now,
+        features=FeatureCatalogue(table("features")),
+        known=Materialisations(table("features")),
     )

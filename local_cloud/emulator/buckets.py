@@ -1,4 +1,4 @@
-"""Corrections of ``AWS::S3::Bucket``: encryption and lifecycle are applied; only an empty one is deleted."""
+"""Corrections of ``AWS::S3::Bucket``: encryption, locks, lifecycle apply; only an empty one is deleted."""
 
 from collections.abc import Callable
 from typing import Any
@@ -81,6 +81,9 @@ def _apply(s3: Any, name: str, properties: Json) -> None:
             "ServerSideEncryptionConfiguration": encryption(properties["BucketEncryption"]),
         }
         _accepted(s3._put_bucket_encryption(name, _body("PutBucketEncryption", given)))
+    if lock := object_lock(properties):
+        given = {"Bucket": name, "ObjectLockConfiguration": lock}
+        _accepted(s3._put_object_lock_configuration(name, _body("PutObjectLockConfiguration", given)))
     rules = (properties.get("LifecycleConfiguration") or {}).get("Rules") or []
     if rules:
         given = {
@@ -88,6 +91,24 @@ def _apply(s3: Any, name: str, properties: Json) -> None:
             "LifecycleConfiguration": {"Rules": [lifecycle_rule(rule) for rule in rules]},
         }
         _accepted(s3._put_bucket_lifecycle(name, _body("PutBucketLifecycleConfiguration", given)))
+
+
+def object_lock(properties: Json) -> Json | None:
+    """Translate a bucket's ``ObjectLockConfiguration`` to the API's structure; None when it has none.
+
+    Examples
+    --------
+    >>> rule = {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": "30"}}
+    >>> object_lock({"ObjectLockConfiguration": {"Rule": rule}})["Rule"]["DefaultRetention"]["Days"]
+    30
+    """
+    given = properties.get("ObjectLockConfiguration")
+    if not given and not properties.get("ObjectLockEnabled"):
+        return None
+    retention = dict(((given or {}).get("Rule") or {}).get("DefaultRetention") or {})
+    retention |= {name: int(retention[name]) for name in ("Days", "Years") if name in retention}
+    rule = {"Rule": {"DefaultRetention": retention}} if retention else {}
+    return {"ObjectLockEnabled": "Enabled", **rule}
 
 
 def _accepted(answer: Any) -> None:

@@ -1,4 +1,4 @@
-"""Parallel and inline Map states: branches that run together and are given up together."""
+"""Parallel and Map states: branches that run together and are given up together."""
 
 import contextvars
 import threading
@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from local_cloud.emulator.workflow_map_runs import MapRun, batches, read_items
 from local_cloud.emulator.workflow_run import CURRENT, ExecutionEndedError, Json, record
 from local_cloud.emulator.workflow_tasks import Step, _engine, guarded
 
@@ -90,6 +91,8 @@ def parallel(walk: Walk) -> Callable[[Json, Any, Json, Json], Step]:
 def _items(state: Json, data: Any, ctx: Json) -> tuple[list[Any], Any]:
     """Return a Map state's items and the input that their selector reads."""
     engine = _engine()
+    if "ItemReader" in state:
+        return list(read_items(state, data, ctx)), data
     if engine._state_query_language(state, ctx) == "JSONata":
         found = engine._jsonata_state_field(state, "Items", "array", data, ctx) if "Items" in state else data
         return list(found), data
@@ -112,8 +115,8 @@ def _at_once(state: Json, data: Any, ctx: Json) -> int:
     return int(state.get("MaxConcurrency", 0))
 
 
-def inline_map(walk: Walk) -> Callable[[Json, Any, Json, Json], Step]:
-    """Return the executor of Map states; distributed ones are left to the emulator."""
+def map_state(walk: Walk) -> Callable[[Json, Any, Json, Json], Step]:
+    """Return the executor of Map states."""
 
     def item_input(state: Json, data: Any, ctx: Json) -> Any:
         """Return what one item's states receive."""
@@ -125,17 +128,27 @@ def inline_map(walk: Walk) -> Callable[[Json, Any, Json, Json], Step]:
             return engine._apply_jsonata_template(selector, data, ctx)
         return engine._resolve_params_obj(selector, data, ctx)
 
+    def distributed(state: Json, data: Any, execution: Json, ctx: Json, items: list[Any]) -> list[Any]:
+        """Run each item, or batch of items, as an execution of its own."""
+        inputs = [
+            item_input(state, data, _fork(ctx, Map={"Item": {"Index": index, "Value": value}}))
+            for index, value in enumerate(items)
+        ]
+        batched = batches(inputs, state.get("ItemBatcher"))
+        run = MapRun(state, execution, batched, _at_once(state, data, ctx))
+        run.authorize()
+        return run.results(walk, ctx)
+
     def attempt(state: Json, data: Any, execution: Json, ctx: Json) -> Step:
         """Run all items once."""
-        engine = _engine()
         processor = state.get("ItemProcessor") or state.get("Iterator") or {}
-        if (processor.get("ProcessorConfig") or {}).get("Mode") == "DISTRIBUTED":
-            effective = engine._apply_input_path(state, data, ctx)
-            step: Step = engine._run_distributed_map(state, data, effective, processor, execution, ctx)
-            return step
         items, effective = _items(state, data, ctx)
         name = ctx["State"]["Name"]
         record(execution, "MapStateStarted", "mapStateStarted", length=len(items))
+        if (processor.get("ProcessorConfig") or {}).get("Mode") == "DISTRIBUTED":
+            results = distributed(state, effective, execution, ctx, items)
+            record(execution, "MapStateSucceeded")
+            return _step(state, data, ctx, results)
 
         def one(index: int, value: Any) -> Any:
             """Run the states of one item."""

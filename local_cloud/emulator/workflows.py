@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from local_cloud.emulator.workflow_branches import inline_map, parallel
+from local_cloud.emulator.workflow_branches import map_state, parallel
 from local_cloud.emulator.workflow_run import CURRENT, ExecutionEndedError, Json, Run, finish, record, sleep
 from local_cloud.emulator.workflow_tasks import TOKEN_PREFIX, Step, _engine, error_matches, execute_task
 
@@ -69,7 +69,7 @@ def _perform(kind: str, state: Json, data: Any, execution: Json, ctx: Json) -> S
     nested: dict[str, Callable[[Json, Any, Json, Json], Step]] = {
         "Task": execute_task,
         "Parallel": parallel(walk),
-        "Map": inline_map(walk),
+        "Map": map_state(walk),
     }
     if kind in nested:
         return nested[kind](state, data, execution, ctx)
@@ -187,12 +187,6 @@ def _expire_later(execution: Json, definition: Json) -> threading.Timer | None:
     return timer
 
 
-def _sub_machine(states: Json, start: str, data: Any, execution: Json, ctx: Json) -> Any:
-    """Run the states of one child of a distributed Map for the emulator."""
-    CURRENT.set(CURRENT.get().below(f"child{id(ctx)}"))
-    return walk(states, start, data, execution, ctx)
-
-
 def _answers(engine: Any) -> None:
     """Answer callbacks as AWS does: a closed task is timed out, a foreign token is invalid."""
     from ministack.core.responses import error_response_json
@@ -259,7 +253,6 @@ def install() -> None:
     """Put the corrected engine in place."""
     engine = _engine()
     engine._run_execution = run_execution
-    engine._run_sub_machine = _sub_machine
     engine._execute_task = execute_task
     engine._fail_execution = fail
     engine._error_matches = error_matches

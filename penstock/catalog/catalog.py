@@ -17,8 +17,9 @@ from penstock.catalog.records import Arrival, Evidence, Failure, Part, Snapshot,
 from penstock.catalog.snapshots import Snapshots
 from penstock.catalog.turns import Turns
 from penstock.errors import Conflict, NotFound, UnregisteredDataset
-from penstock.specs import Contract, UseCase
+from penstock.specs import Contract, FeatureView, UseCase
 from penstock.stores import Item, ItemStore
+from penstock.stores.pieces import get_document, put_document
 
 
 class Catalog:
@@ -54,7 +55,8 @@ class Catalog:
     def register(self, use_case: UseCase, *, by: str, at: str) -> str:
         """Store a use case as the current one of its name; the same again changes nothing.
 
-        A version of each contract is proposed; see :meth:`Contracts.propose`.
+        A version of each contract is proposed; see :meth:`Contracts.propose`. One that would need no
+        approval needs it all the same when the one in force does.
 
         Returns
         -------
@@ -67,15 +69,18 @@ class Catalog:
             return digest
         for contract in use_case.datasets:
             self._remember(use_case.name, contract.dataset)
-            needed = use_case.needs_approval(contract)
+            needed = use_case.needs_approval(contract) or self._guarded(use_case, contract.dataset, current)
             self.contracts.propose(use_case.name, contract, by=by, at=at, needs_approval=needed)
             self._items.put(
                 {"pk": pk, "sk": f"contract#{digest}#{contract.dataset}", "document": _dump(contract)}
             )
             self._items.put(_entry(use_case, contract))
-        document = use_case.model_dump(mode="json", exclude_defaults=True, exclude={"datasets"})
-        datasets = [contract.dataset for contract in use_case.datasets]
-        record = {"digest": digest, "document": document, "datasets": datasets, "by": by, "at": at}
+        for view in use_case.features:
+            put_document(self._items, pk, f"view#{digest}#{view.name}", _dump(view))
+        document = use_case.model_dump(mode="json", exclude_defaults=True, exclude={"datasets", "features"})
+        record = {"digest": digest, "document": document, "by": by, "at": at}
+        record["datasets"] = datasets = [contract.dataset for contract in use_case.datasets]
+        record["views"] = [view.name for view in use_case.features]
         with suppress(Conflict):
             self._items.put({"pk": pk, "sk": f"registered#{at}#{digest}", **record}, expect=0)
         self._items.put({"pk": pk, "sk": "current", **record})
@@ -95,7 +100,11 @@ class Catalog:
         if current is None:
             raise NotFound("There is no such use case.", found=name, action="Register it: penstock register.")
         contracts = [self._contract(name, current["digest"], dataset) for dataset in current["datasets"]]
-        return UseCase.model_validate({**current["document"], "datasets": contracts})
+        content = {**current["document"], "datasets": contracts}
+        if "views" in current:
+            keys = (f"view#{current['digest']}#{view}" for view in current["views"])
+            content["features"] = [get_document(self._items, f"usecase#{name}", key) for key in keys]
+        return UseCase.model_validate(content)
 
     def registered_by(self, name: str) -> str:
         """Return who registered the current version of a use case."""
@@ -275,6 +284,13 @@ class Catalog:
             **{name: sum(getattr(arrival, name) or 0 for arrival in arrivals) for name in rows},
         }
 
+    def _guarded(self, use_case: UseCase, dataset: str, current: Item | None) -> bool:
+        """Say whether what is in force is approved by a person: then so is what makes it less strict."""
+        if current is not None and current["document"].get("contract_approval") == "steward":
+            return True
+        version = self.contracts.in_force(use_case.name, dataset)
+        return version is not None and use_case.needs_approval(self.contracts.contract(version))
+
     def _remember(self, use_case: str, dataset: str) -> None:
         """Keep the name of a dataset for ever."""
         with suppress(Conflict):
@@ -296,9 +312,9 @@ class Catalog:
         return f"one of the use cases: {', '.join(known)}" if known else "a use case (none is registered yet)"
 
 
-def _dump(contract: Contract) -> dict[str, Any]:
-    """Return a contract without what is default, so that thousands of columns fit into an item."""
-    return contract.model_dump(mode="json", exclude_defaults=True)
+def _dump(spec: Contract | FeatureView) -> dict[str, Any]:
+    """Return a specification without what is default, so that thousands of columns fit into an item."""
+    return spec.model_dump(mode="json", exclude_defaults=True)
 
 
 def _entry(use_case: UseCase, contract: Contract) -> Item:

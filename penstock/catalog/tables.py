@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 if TYPE_CHECKING:
     from mypy_boto3_glue.client import GlueClient
 
-_TYPES = {
+GLUE_TYPES = {
     "string": "string",
     "integer": "bigint",
     "decimal": "double",
@@ -18,7 +18,7 @@ _TYPES = {
     "date": "date",
     "timestamp": "timestamp",
 }
-_FORMAT = {
+PARQUET = {
     "InputFormat": "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat",
     "OutputFormat": "org.apache.hadoop.hive.ql.io.parquet.MapredParquetOutputFormat",
     "SerdeInfo": {"SerializationLibrary": "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"},
@@ -92,11 +92,11 @@ class GlueTables:
     ) -> None:
         """Create the table if it is new, add columns that are, and the arrival's partition."""
         name, place = table_name(use_case, dataset), f"{self._location}/curated/{use_case}/{dataset}"
-        described = [{"Name": column["name"], "Type": _TYPES[column["type"]]} for column in columns]
+        described = [{"Name": column["name"], "Type": GLUE_TYPES[column["type"]]} for column in columns]
         table = _table(name, place, described, keys=[{"Name": "arrival", "Type": "string"}])
         if not self._create(self._client.create_table, TableInput=table):
             self._add_columns(name, place, described)
-        part = {**_FORMAT, "Columns": described, "Location": f"{place}/arrival={arrival_id}"}
+        part = {**PARQUET, "Columns": described, "Location": f"{place}/arrival={arrival_id}"}
         self._create(
             self._client.create_partition,
             TableName=name,
@@ -120,7 +120,7 @@ class GlueTables:
     ) -> None:
         """Create the table ``…__current``, or point it to another snapshot."""
         place = f"{self._location}/current/{use_case}/{dataset}/snapshot={snapshot_id}"
-        described = [{"Name": column["name"], "Type": _TYPES[column["type"]]} for column in columns]
+        described = [{"Name": column["name"], "Type": GLUE_TYPES[column["type"]]} for column in columns]
         table = _table(current_name(use_case, dataset), place, described, keys=[])
         if not self._create(self._client.create_table, TableInput=table):
             self._client.update_table(DatabaseName=self._database, TableInput=table)
@@ -155,7 +155,7 @@ def _table(name: str, place: str, columns: list[dict[str, str]], *, keys: list[d
         "TableType": "EXTERNAL_TABLE",
         "PartitionKeys": keys,
         "Parameters": {"classification": "parquet", "EXTERNAL": "TRUE"},
-        "StorageDescriptor": {**_FORMAT, "Columns": columns, "Location": place},
+        "StorageDescriptor": {**PARQUET, "Columns": columns, "Location": place},
     }
 
 

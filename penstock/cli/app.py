@@ -11,10 +11,15 @@ from typing import Annotated, Any
 import typer
 
 from penstock.cli import (
+    auditing,
     cloud,
+    comparing,
     datasets,
+    documenting,
+    features,
     feeding,
     governing,
+    interop,
     listing,
     predicting,
     profiling,
@@ -40,6 +45,10 @@ _model = typer.Typer(
     name="model", help="One version of a model.", no_args_is_help=True, rich_markup_mode=None
 )
 _dataset = typer.Typer(name="dataset", help="One dataset.", no_args_is_help=True, rich_markup_mode=None)
+_feature = typer.Typer(
+    name="feature", help="Feature views, on-demand features and services.", no_args_is_help=True,
+    rich_markup_mode=None,
+)  # fmt: skip
 _audit = typer.Typer(name="audit", help="The audit trail.", no_args_is_help=True, rich_markup_mode=None)
 
 
@@ -85,11 +94,15 @@ _add(
 _add(app, "logs", watching.logs, "penstock logs --follow onboard")
 _add(app, "models", listing.models, "penstock models late_invoices")
 _add(_model, "show", listing.model_show, "penstock model show late_invoices 1")
+comparing.add_to(_model, _add)
 app.add_typer(_model)
 _add(app, "runs", listing.runs, "penstock runs late_invoices")
 _add(app, "datasets", listing.datasets, "penstock datasets")
 datasets.add_to(_dataset, _add)
 app.add_typer(_dataset)
+features.add_to(_feature, _add)
+interop.add_to(_feature, _add)
+app.add_typer(_feature)
 _add(
     app,
     "predict",
@@ -123,12 +136,18 @@ _add(
     "penstock deploy late_invoices --version 2 --set PENSTOCK_MAX_BATCH_ROWS=500",
 )
 _add(app, "monitor", requesting.monitor, "penstock monitor late_invoices")
-_add(_audit, "show", governing.audit_show, "penstock audit show late_invoices")
-_add(_audit, "verify", governing.audit_verify, "penstock audit verify late_invoices")
+_add(
+    app,
+    "delegate",
+    governing.delegate,
+    "penstock --profile approver delegate sam --until 2026-07-15 --reason 'on leave'",
+)
+auditing.add_to(_audit, _add)
 app.add_typer(_audit)
 searching.add_to(app, _dataset, _add)
 profiling.add_to(_dataset, _add)
 snapshots.add_to(_dataset, _add)
 validating.add_to(_dataset, _add)
 _add(app, "report", predicting.report, "penstock report late_invoices -o report.html")
+documenting.add_to(app, _add)
 _add(app, "version", cloud.version, "penstock version")

@@ -32,6 +32,12 @@ def register(
                 say(f"Version {contract['number']} of {contract['dataset']}'s contract waits for approval "
                     f"({'; '.join(contract['changes'])}): "
                     f"penstock --profile approver dataset approve {name} --reason WHY")  # fmt: skip
+        for one in answer.get("features", ()):
+            if one["status"] == "proposed" and one["needs"]:
+                name = f"{answer['use_case']} {one['name']}"
+                say(f"Version {one['version']} of the features {one['name']} waits for approval "
+                    f"({'; '.join(one['needs'])}): "
+                    f"penstock --profile approver feature approve {name} --reason WHY")  # fmt: skip
 
 
 def upload(

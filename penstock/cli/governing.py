@@ -1,15 +1,16 @@
-"""``approvals``, ``approve``, ``reject``, ``audit show`` and ``audit verify``."""
+"""``approvals``, ``approve``, ``reject`` and ``delegate``."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 import typer
 
 from penstock.cli import operations
-from penstock.cli.feeding import UseCaseName
 from penstock.cli.listing import OptionalUseCase
 from penstock.cli.telling import AsJson, print_json, say, show
+from penstock.errors import InvalidSpec
 
 ApprovalId = Annotated[str, typer.Argument(metavar="ID", help="As `penstock approvals` shows it.")]
 Reason = Annotated[str, typer.Option(help="Why; it is audited.")]
@@ -18,11 +19,11 @@ _APPROVAL_COLUMNS = (
     "use_case",
     "version",
     "risk_tier",
+    "open",
     "requested_by",
     "created_at",
     "expires_at",
 )
-_AUDIT_COLUMNS = ("sequence", "at", "actor", "action", "subject", "hash")
 
 
 def approvals(context: typer.Context, use_case: OptionalUseCase = "", as_json: AsJson = False) -> None:
@@ -30,7 +31,10 @@ def approvals(context: typer.Context, use_case: OptionalUseCase = "", as_json: A
     from penstock.governance import Approvals
 
     found = Approvals(context.obj.platform().items("approvals")).pending(use_case or None)
-    rows = [one.model_dump(mode="json", exclude={"task_token"}) for one in found]
+    rows = [
+        {**one.model_dump(mode="json", exclude={"task_token"}), "open": ", ".join(one.open_roles)}
+        for one in found
+    ]
     show(rows, _APPROVAL_COLUMNS, as_json=as_json, empty="Nothing waits for a decision.")
 
 
@@ -44,25 +48,47 @@ def reject(context: typer.Context, approval: ApprovalId, reason: Reason, as_json
     _decide(context, approval, "reject", reason, as_json=as_json)
 
 
-def audit_show(context: typer.Context, use_case: UseCaseName, as_json: AsJson = False) -> None:
-    """List who did what, when and why."""
-    from penstock.governance import AuditTrail
-
-    trail = AuditTrail(context.obj.platform().items("audit"))
-    found = [record.model_dump(mode="json") for record in trail.records(use_case)]
-    rows = found if as_json else [{**record, "hash": record["hash"][:12]} for record in found]
-    show(rows, _AUDIT_COLUMNS, as_json=as_json, empty="Nothing has been audited yet.")
-
-
-def audit_verify(context: typer.Context, use_case: UseCaseName, as_json: AsJson = False) -> None:
-    """Prove that no audit record was changed, removed, added or moved; exit code 1 if one was."""
-    from penstock.governance import AuditTrail
-
-    records = AuditTrail(context.obj.platform().items("audit")).verify(use_case)
+def delegate(  # noqa: PLR0917
+    context: typer.Context,
+    to: Annotated[str, typer.Argument(metavar="PERSON", help="Who decides in your place.")],
+    until: Annotated[str, typer.Option(help="The first moment when no longer, such as 2026-07-01.")] = "",
+    since: Annotated[str, typer.Option(help="From when on; now unless given.")] = "",
+    reason: Annotated[str, typer.Option(help="Why; it is audited.")] = "",
+    revoke: Annotated[bool, typer.Option("--revoke", help="End it now.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Let somebody else decide in your place for a while, a month at most; both names are recorded."""
+    dates = {"ends_at": moment(until), "starts_at": moment(since)} if not revoke else {"revoke": True}
+    answer = context.obj.platform().call("delegate_approval", {"to": to, "reason": reason, **dates})
     if as_json:
-        print_json({"use_case": use_case, "records": records, "verified": True})
-    else:
-        say(f"{use_case}: {records} records, the chain is intact.")
+        print_json(answer)
+        return
+    for one in answer["delegations"]:
+        end = one["revoked_at"] or one["ends_at"]
+        say(f"{one['delegate']} decides for {one['delegator']} as {one['role']} until {end[:16]}.")
+
+
+def moment(text: str) -> str:
+    """Return a day or a time as the platform writes times; an empty text stays empty.
+
+    Raises
+    ------
+    InvalidSpec
+        It is no time.
+
+    Examples
+    --------
+    >>> moment("2026-07-01"), moment("2026-07-01T12:30+02:00")
+    ('2026-07-01T00:00:00.000Z', '2026-07-01T10:30:00.000Z')
+    """
+    if not text:
+        return ""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise InvalidSpec("This is no time.", found=text, expected="such as 2026-07-01T12:00") from error
+    at = found if found.tzinfo else found.replace(tzinfo=UTC)
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _decide(
@@ -78,4 +104,5 @@ def _decide(
     if as_json:
         print_json(answer)
     else:
-        say(f"{answer['approval_id']} is {answer['status']} by {answer['decided_by']}.")
+        told = f"by {answer['decided_by']}" if answer["decided_by"] else f"for {', '.join(answer['open'])}"
+        say(f"{answer['approval_id']} is {answer['status']} {told}.")

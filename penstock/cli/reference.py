@@ -16,7 +16,8 @@ Made by `python -m penstock.cli.reference`; a test compares it with the code.
 A command talks to the platform that the environment names (`AWS_ENDPOINT_URL`, `AWS_PROFILE` or AWS
 credentials in variables). Where nothing is named, it talks to the local cloud of the nearest folder upwards
 that runs one, else to the AWS account of the default credentials. In a local cloud `--profile` chooses a
-person: `engineer`, `scientist` (dana, the default), `scientist2` (sam) or `approver` (priya).
+person: `engineer`, `scientist` (dana, the default), `scientist2` (sam), `approver` (priya) or `owner`
+(omar).
 
 Every command but `demo`, `up` and `down` takes `--json`. An error goes to the standard error stream in words,
 with exit code 1; a mistake in the command itself ends with exit code 2. `PENSTOCK_DEBUG=1` shows the

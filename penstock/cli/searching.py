@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from penstock.cli import tracing
 from penstock.cli.feeding import UseCaseName
 from penstock.cli.telling import AsJson, console, print_json, say, show, table
 
@@ -63,15 +64,26 @@ def search(  # noqa: PLR0917
         _print_results(found)
 
 
-def lineage(
+def lineage(  # noqa: PLR0917
     context: typer.Context,
     node: Annotated[
         str, typer.Argument(metavar="NODE", help="Such as model:late_invoices/1, or dataset:uc/ds.")
-    ],
+    ] = "",
     depth: Annotated[int, typer.Option(min=1, max=1_000, help="How many steps to go each way.")] = 8,
+    prediction: tracing.PredictionId = "",
+    use_case: tracing.OfUseCase = "",
+    day: tracing.Day = "",
+    predictions: tracing.Predictions = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Show what something was made from, and what was made from it."""
+    """Show what something was made from, and what was made from it; or the files behind a prediction."""
+    if prediction or predictions:
+        tracing.lineage_of(
+            context, node, prediction, use_case=use_case, day=day, most=predictions, as_json=as_json
+        )
+        return
+    if not node:
+        raise typer.BadParameter("give a NODE, or --prediction ID with --use-case")
     from penstock.catalog import Catalog
     from penstock.catalog.openlineage import run_events
 
@@ -168,7 +180,14 @@ def add_to(app: typer.Typer, dataset: typer.Typer, add: Callable[..., None]) -> 
         "penstock search customer email",
         "penstock search --kind column --owner finance",
     )
-    add(app, "lineage", lineage, "penstock lineage model:late_invoices/1")
+    add(
+        app,
+        "lineage",
+        lineage,
+        "penstock lineage model:late_invoices/1",
+        "penstock --profile approver lineage --use-case late_invoices --prediction ID",
+        "penstock --profile approver lineage model:late_invoices/1 --predictions 10",
+    )
     add(dataset, "tag", dataset_tag, "penstock dataset tag late_invoices invoices gold domain:finance")
     add(dataset, "untag", dataset_untag, "penstock dataset untag late_invoices invoices gold")
     group = typer.Typer(

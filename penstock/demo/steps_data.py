@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from penstock.cli import operations
 from penstock.demo.play import Play
+from penstock.demo.steps_features import await_features
 from penstock.demo.waiting import StepFailed, wait_for
 from penstock.errors import NotPermitted
 
@@ -119,12 +120,7 @@ def land_changed_month(play: Play) -> None:
         f"penstock upload late_invoices invoices {file.name}",
     ):
         _land(play, "invoices", [file])
-        wait_for(
-            lambda: _features_ready(play, "invoices") or None,
-            what="the features of the new snapshot",
-            timeout=_ARRIVAL_SECONDS,
-            watch=play.watch("features"),
-        )
+        await_features(play, "invoices")
         play.stage.note("features of the new snapshot are materialised, offline and online")
 
 
@@ -163,13 +159,6 @@ def _settled(play: Play, dataset: str, names: set[str]) -> list[Arrival] | None:
     done = [one for one in found if one.status in {"refused", "duplicate"} or one.snapshot_id]
     play.stage.now(f"{len(done)} of {len(names)} files curated")
     return sorted(done, key=lambda one: one.file_name) if len(done) == len(names) else None
-
-
-def _features_ready(play: Play, dataset: str) -> bool:
-    """Say whether the features of a dataset's newest snapshot have been made."""
-    head = play.catalog.head(play.use_case, dataset)
-    made = (record for record in play.audited() if record.action == "features materialised")
-    return head is not None and any(record.details.get("snapshot_id") == head.id for record in made)
 
 
 def _generated(play: Play) -> list[Path]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from penstock.demo import steps_data as data
+from penstock.demo import steps_features as features
 from penstock.demo import steps_governance as governance
 from penstock.demo import steps_monitoring as monitoring
 from penstock.demo import steps_serving as serving
@@ -27,6 +28,7 @@ STORIES: dict[str, tuple[Step, ...]] = {
         data.land_before_approval,
         data.approve_contract,
         data.land_invoices,
+        features.look_at_customers,
         training.first_training,
         governance.approve_first,
         serving.first_deployment,

@@ -153,7 +153,7 @@ def _flaw(item: Item, use_case: str, sequence: int, previous: str, head: str | N
         return f"sequence {record.sequence} of {record.use_case}: a record is missing or moved"
     if record.previous_hash != previous:
         return "a link to another predecessor"
-    if record.hash != _hash(record.model_dump(exclude={"hash"})) or head not in {None, record.hash}:
+    if record.hash != record_hash(record) or head not in {None, record.hash}:
         return "content that does not match its hash"
     return ""
 
@@ -180,6 +180,11 @@ def _stored(record: AuditRecord) -> Item:
 
 def _record(item: Item) -> AuditRecord:
     return AuditRecord.model_validate({key: item[key] for key in AuditRecord.model_fields if key in item})
+
+
+def record_hash(record: AuditRecord) -> str:
+    """Return the hash that a record's content must have."""
+    return _hash(record.model_dump(exclude={"hash"}))
 
 
 def _hash(body: dict[str, Any]) -> str:

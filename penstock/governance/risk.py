@@ -1,41 +1,101 @@
-"""The risk tier of a use case, from the answers of its questionnaire."""
+"""The risk tier of a use case, from the answers of its questionnaire, and what the tier demands."""
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from penstock.specs import RiskQuestionnaire
 
 Tier = Literal["low", "medium", "high"]
+Role = Literal["model_risk", "business_owner"]
 
-_POINTS: dict[str, dict[str, int]] = {
+POINTS: dict[str, dict[str, int]] = {
     "audience": {"internal": 0, "customers": 2, "public": 3},
     "impact": {"convenience": 0, "financial": 2, "legal": 4, "health": 4},
     "autonomy": {"decision_support": 0, "automatic": 2},
 }
+"""How much each answer weighs; personal data, and a life of more than three years, weigh one point each."""
+
 _LONG_LIVED_MONTHS = 36
-_MEDIUM_FROM, _HIGH_FROM = 2, 5
+_FROM: tuple[tuple[int, Tier], ...] = ((5, "high"), (2, "medium"), (0, "low"))
 
 
-class RiskRating(BaseModel):
-    """A tier, the points behind it, and what it demands.
+class Demands(BaseModel):
+    """What a tier asks before a version serves, and while it does.
 
     Attributes
     ----------
-    needs_approval
-        Whether a person other than the submitter must approve every version.
+    gates
+        Checks that the verdict must have, and that must have passed.
+    approvals
+        A person of each of these roles approves, each another one and none of them the submitter.
     approval_hours
-        How long an approval may wait before it expires.
+        How long the question waits before it expires.
+    reason
+        Whether an approval needs a reason too; a rejection always does.
+    review_months
+        How long after its approval a version that serves is due for a review.
     """
+
+    model_config = ConfigDict(frozen=True)
+
+    gates: tuple[str, ...] = ()
+    approvals: tuple[Role, ...] = ()
+    approval_hours: int = 168
+    reason: bool = False
+    review_months: int
+
+
+DEMANDS: dict[Tier, Demands] = {
+    "low": Demands(review_months=24),
+    "medium": Demands(gates=("better_than_baseline",), approvals=("model_risk",), review_months=12),
+    "high": Demands(
+        gates=("better_than_baseline",),
+        approvals=("model_risk", "business_owner"),
+        approval_hours=72,
+        reason=True,
+        review_months=6,
+    ),
+}
+"""What each tier demands."""
+
+
+class RiskRating(BaseModel):
+    """A tier, the points behind it, and what it demands."""
 
     model_config = ConfigDict(frozen=True)
 
     tier: Tier
     points: dict[str, int]
-    needs_approval: bool
-    approval_hours: int
+    demands: Demands
+
+    @property
+    def needs_approval(self) -> bool:
+        """Whether people other than the submitter must approve every version."""
+        return bool(self.demands.approvals)
+
+    @property
+    def approval_hours(self) -> int:
+        """How long an approval may wait before it expires."""
+        return self.demands.approval_hours
+
+    def missing_gates(self, verdict: Mapping[str, Any]) -> list[str]:
+        """Return the gates that the tier demands and a verdict has not, or has as failed.
+
+        Examples
+        --------
+        >>> rating = rate(RiskQuestionnaire(impact="financial"))
+        >>> rating.missing_gates({"checks": [{"check": "better_than_baseline", "passed": True}]})
+        []
+        >>> rating.missing_gates({})
+        ['better_than_baseline']
+        """
+        checks: Iterable[Mapping[str, Any]] = verdict.get("checks") or ()
+        passed = {str(check["check"]) for check in checks if check["passed"]}
+        return [gate for gate in self.demands.gates if gate not in passed]
 
 
 def rate(answers: RiskQuestionnaire) -> RiskRating:
@@ -45,14 +105,13 @@ def rate(answers: RiskQuestionnaire) -> RiskRating:
     --------
     >>> rate(RiskQuestionnaire()).tier
     'low'
-    >>> rate(RiskQuestionnaire(impact="health", personal_data=True)).tier
-    'high'
+    >>> rating = rate(RiskQuestionnaire(impact="health", personal_data=True))
+    >>> rating.tier, rating.demands.approvals
+    ('high', ('model_risk', 'business_owner'))
     """
-    points = {name: table[getattr(answers, name)] for name, table in _POINTS.items()}
+    points = {name: table[getattr(answers, name)] for name, table in POINTS.items()}
     points["personal_data"] = int(answers.personal_data)
     points["lifetime"] = int(answers.lifetime_months > _LONG_LIVED_MONTHS)
     total = sum(points.values())
-    tier: Tier = "high" if total >= _HIGH_FROM else "medium" if total >= _MEDIUM_FROM else "low"
-    return RiskRating(
-        tier=tier, points=points, needs_approval=tier != "low", approval_hours=72 if tier == "high" else 168
-    )
+    tier = next(tier for least, tier in _FROM if total >= least)
+    return RiskRating(tier=tier, points=points, demands=DEMANDS[tier])

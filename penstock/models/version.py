@@ -7,6 +7,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from penstock.models.signing import PackageSignature
+
 
 class Stage(StrEnum):
     """Where a version stands between training and retirement."""
@@ -58,6 +60,8 @@ class ModelVersion(BaseModel):
         Name of a metric on the test set to ``value``, ``low`` and ``high``.
     model_key, evaluation_prefix
         Where model and evaluation lie in the artifacts bucket.
+    signature
+        Hashes of the package as it was registered.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -71,6 +75,7 @@ class ModelVersion(BaseModel):
     verdict: dict[str, Any] = {}
     model_key: str
     evaluation_prefix: str
+    signature: PackageSignature | None = None
     package_arn: str = ""
     snapshot_id: str = ""
     digest: str = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -49,17 +50,38 @@ class Schedules:
             for contract in self.catalog.use_case(name).datasets
             if contract.trigger.expression
         }
-        pk = f"schedules#{name}"
-        for known in list(self.items.query(pk)):
-            if known["sk"] not in wanted:
-                self.scheduler.delete(schedule_name(name, known["sk"]))
-                self.items.delete(pk, known["sk"])
-        for dataset, expression in wanted.items():
-            # Noted first: what is noted and not there is removed without harm.
-            self.items.put({"pk": pk, "sk": dataset, "expression": expression})
-            detail = {"use_case": name, "dataset": dataset, "wait_seconds": 0}
-            self.scheduler.put(schedule_name(name, dataset), expression, detail)
+        details = {one: {"use_case": name, "dataset": one, "wait_seconds": 0} for one in wanted}
+        keep_schedules(self.items, self.scheduler, name, wanted, details)
         return wanted
+
+
+def keep_schedules(
+    items: ItemStore,
+    scheduler: Scheduler,
+    use_case: str,
+    wanted: Mapping[str, str],
+    details: Mapping[str, dict[str, Any]],
+    *,
+    kind: str = "schedules",
+) -> None:
+    """Create, change and remove the schedules of one kind of a use case's parts.
+
+    Parameters
+    ----------
+    items
+        The table that remembers the schedules that there are.
+    wanted, details
+        The expression, and what the schedule tells, of each part by its name.
+    """
+    pk = f"{kind}#{use_case}"
+    for known in list(items.query(pk)):
+        if known["sk"] not in wanted:
+            scheduler.delete(schedule_name(use_case, known["sk"]))
+            items.delete(pk, known["sk"])
+    for name, expression in wanted.items():
+        # Noted first: what is noted and not there is removed without harm.
+        items.put({"pk": pk, "sk": name, "expression": expression})
+        scheduler.put(schedule_name(use_case, name), expression, details[name])
 
 
 def schedule_name(use_case: str, dataset: str) -> str:

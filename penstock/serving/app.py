@@ -12,19 +12,27 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.routing import Route
 
-from penstock.errors import PenstockError
+from penstock.errors import PenstockError, TransientError
+from penstock.serving.enrichment import Added
 from penstock.serving.requests import UnsupportedContentType, csv_answer, json_answer, read_request
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from penstock.features import FeatureServer
     from penstock.serving.predictor import Predictor
 
 _LOG = logging.getLogger("penstock.serving")
 _JSON = "application/json"
 
 
-def application(predictor: Predictor, *, model: Mapping[str, str], max_batch_rows: int) -> Starlette:
+def application(
+    predictor: Predictor,
+    *,
+    model: Mapping[str, str],
+    max_batch_rows: int,
+    features: FeatureServer | None = None,
+) -> Starlette:
     """Build the application around a loaded model, so that it is healthy as soon as it answers.
 
     Parameters
@@ -35,14 +43,20 @@ def application(predictor: Predictor, *, model: Mapping[str, str], max_batch_row
         ``use_case``, ``version`` and ``candidate``, returned with each answer.
     max_batch_rows
         Rows that one request may carry.
+    features
+        Adds to the rows of a JSON request what they do not have of the model's features, by the keys of their
+        entities; the answer says what was added, and why where nothing was known.
     """
 
     def answer(content_type: str, body: bytes) -> Response:
         rows = read_request(content_type, body, predictor.card.columns, max_rows=max_batch_rows)
-        predictions = predictor.predict(rows)
+        added = None if features is None else Added.to(rows, features, predictor.card)
+        predictions = predictor.predict(rows if added is None else added.instances)
         if content_type.startswith("text/csv"):
             return Response(csv_answer(predictions), media_type="text/csv")
-        return Response(json_answer(predictions, model), media_type=_JSON)
+        return Response(
+            json_answer(predictions, model, features=added.told if added else None), media_type=_JSON
+        )
 
     async def invocations(request: Request) -> Response:
         content_type, body = request.headers.get("content-type", ""), await request.body()
@@ -50,6 +64,8 @@ def application(predictor: Predictor, *, model: Mapping[str, str], max_batch_row
             return await run_in_threadpool(answer, content_type, body)
         except UnsupportedContentType as error:
             return _refusal(415, error)
+        except TransientError as error:
+            return _refusal(503, error)
         except PenstockError as error:
             return _refusal(400, error)
         except Exception as error:

@@ -6,11 +6,14 @@ import json
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from penstock.serving.enrichment import jsonable
 from penstock.serving.plan import endpoint_name
 
 if TYPE_CHECKING:
+    from penstock.features import FeatureServer
     from penstock.platform import Platform
     from penstock.specs import UseCase
 
@@ -48,9 +51,7 @@ class EndpointClient:
         self.endpoint = endpoint_name(use_case)
         self._platform, self._new_id = platform, new_id
         self._runtime = platform.session.client("sagemaker-runtime", config=_config())
-        model = self.use_case.model
-        self._views = [view for name in model.views if (view := self.use_case.view(name))]
-        self._features = [feature.name for view in self._views for feature in view.features]
+        self._features = _feature_names(self.use_case)
 
     def predict(
         self, rows: Sequence[Row], *, batch_rows: int = 20, variant: str | None = None
@@ -98,13 +99,23 @@ class EndpointClient:
 
     def _enriched(self, rows: Sequence[Row]) -> list[dict[str, Any]]:
         """Return rows with the features of their entities."""
-        from penstock.features.dynamo import DynamoBatches
-        from penstock.features.online import OnlineStore
+        return [
+            {name: jsonable(value) for name, value in row.items()} for row in self._server.complete(rows).rows
+        ]
 
-        client = self._platform.session.client("dynamodb")
-        batches = DynamoBatches(client, self._platform.tables["online"])
-        online = OnlineStore(self._platform.items("online"), batches=batches)
-        return online.enrich(self.use_case.name, self._views, rows)
+    @cached_property
+    def _server(self) -> FeatureServer:
+        """The features of the model, read with the caller's permissions."""
+        from penstock.features import DynamoEntities, FeatureServer, OnlineStore
+
+        entities = DynamoEntities(self._platform.session.client("dynamodb"), self._platform.tables["online"])
+        return FeatureServer.of(self.use_case, OnlineStore(entities))
+
+
+def _feature_names(use_case: UseCase) -> list[str]:
+    """Return the features that the model takes beside the columns of its dataset."""
+    stored = [feature.name for view in use_case.model_views for feature in view.features]
+    return [*stored, *(feature.name for feature in use_case.model_on_demand)]
 
 
 def _config() -> Any:

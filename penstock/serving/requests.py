@@ -80,10 +80,13 @@ def read_request(
     return rows
 
 
-def json_answer(predictions: Sequence[Prediction], model: Mapping[str, str]) -> bytes:
-    """Write an answer as JSON."""
+def json_answer(
+    predictions: Sequence[Prediction], model: Mapping[str, str], *, features: Sequence[Any] | None = None
+) -> bytes:
+    """Write an answer as JSON; ``features`` says of each row what was added to it."""
     answers = [{"score": prediction.score, "label": prediction.label} for prediction in predictions]
-    return json.dumps({"predictions": answers, "model": dict(model)}, separators=(",", ":")).encode()
+    added = {} if features is None else {"features": list(features)}
+    return json.dumps({"predictions": answers, "model": dict(model), **added}, separators=(",", ":")).encode()
 
 
 def csv_answer(predictions: Sequence[Prediction]) -> bytes:

@@ -12,11 +12,14 @@ from typing import Any, Protocol
 from penstock.catalog import Catalog
 from penstock.catalog.lineage import Edge
 from penstock.errors import InvalidSpec, NotFound, NotPermitted
+from penstock.features import ModelFeatures
 from penstock.governance.audit import AuditTrail
+from penstock.governance.seals import check_seal
 from penstock.models import ModelRepository, ModelVersion, Stage
 from penstock.platform.failures import read_failure
 from penstock.platform.jobs import JobSettings, Source, processing_job
 from penstock.serving.plan import plan_serving
+from penstock.specs import parse_use_case
 from penstock.stores import ObjectStore
 
 _ACTOR = "serving"
@@ -52,6 +55,8 @@ class Deployment:
     job: JobSettings
     now: Callable[[], str]
     poll_seconds: int = 30
+    online_table: str = ""
+    """From which containers read features; empty where requests must have all columns."""
 
     def plan(self, detail: Mapping[str, Any], execution: str) -> dict[str, Any]:
         """Prepare all requests that bring an approved version to its endpoint.
@@ -66,6 +71,8 @@ class Deployment:
         ------
         NotPermitted
             The version was never approved.
+        ChangedModel
+            Its package is not the one that was registered.
         InvalidSpec
             A variable is not among those that may be set.
         """
@@ -77,6 +84,7 @@ class Deployment:
                 found=f"stage {version.stage}",
                 where=f"version {number} of {use_case.name}",
             )
+        signature = check_seal(self.audit, self.artifacts, version)
         environment = {str(name): str(value) for name, value in (detail.get("environment") or {}).items()}
         if unknown := sorted(set(environment) - _SETTABLE):
             raise InvalidSpec(
@@ -126,7 +134,11 @@ class Deployment:
                 "PrimaryContainer": {
                     "Image": self.job.image,
                     "ModelDataUrl": model_uri,
-                    "Environment": plan.environment,
+                    "Environment": {
+                        **plan.environment,
+                        **self._features(version),
+                        "PENSTOCK_MODEL_DIGEST": signature.digest,
+                    },
                 },
             },
             "config": plan.endpoint_config,
@@ -137,6 +149,17 @@ class Deployment:
                 "DeploymentConfig": plan.deployment_config,
             },
         }
+
+    def _features(self, version: ModelVersion) -> dict[str, str]:
+        """Return what a container must know to read features as the version was trained with them."""
+        if not self.online_table:
+            return {}
+        request = f"runs/{version.use_case}/{version.run_id}/requests/prepare/request.json"
+        trained = parse_use_case(json.loads(self.artifacts.read(request))["use_case"], where=request)
+        found = ModelFeatures.of(trained)
+        if not found.names:
+            return {}
+        return {"PENSTOCK_ONLINE_TABLE": self.online_table, **found.environment()}
 
     def complete(self, planned: Mapping[str, Any], described: Mapping[str, Any]) -> dict[str, Any]:
         """Read how the rollout ended: the new version is the champion, or the old one still is."""

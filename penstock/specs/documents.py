@@ -169,7 +169,7 @@ class _Reader:
     def _scalar(self, node: yaml.Node, at: Location) -> Any:
         text = str(node.value)
         if isinstance(node, yaml.ScalarNode) and node.style is None:
-            return _plain(text)
+            return plain_value(text)
         if node.tag.startswith("!") and not node.tag.startswith("!!"):
             self._wrong(at, node.start_mark.line + 1, f"the tag {node.tag} is not understood")
         return text
@@ -197,8 +197,14 @@ class _Reader:
         self._document.mistakes.append(Mistake(f"{self._document.file}:{line} {name}".rstrip(), what))
 
 
-def _plain(text: str) -> Any:
-    """Return what a text without quotes means."""
+def plain_value(text: str) -> Any:
+    """Return what a text without quotes means.
+
+    Examples
+    --------
+    >>> plain_value("1e3"), plain_value("no")
+    (1000.0, 'no')
+    """
     if text.lower() in _WORDS and text in {text.lower(), text.capitalize(), text.upper()}:
         return _WORDS[text.lower()]
     if _INTEGER.fullmatch(text):

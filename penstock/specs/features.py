@@ -86,7 +86,8 @@ class Feature(Spec):
     """Needed with ``expression`` unless the aggregate says it."""
     meaning: str = ""
     unit: str = ""
-    sensitivity: Sensitivity = "none"
+    sensitivity: Sensitivity | None = None
+    """That of the most sensitive column that it reads, unless declared; only some aggregates may be lower."""
     tags: tuple[str, ...] = ()
     deprecated: Deprecation | None = None
 
@@ -186,7 +187,8 @@ class OnDemandFeature(Spec):
     type: ColumnType
     meaning: str = ""
     unit: str = ""
-    sensitivity: Sensitivity = "none"
+    sensitivity: Sensitivity | None = None
+    """That of the most sensitive of what it reads, unless declared higher."""
     tags: tuple[str, ...] = ()
     deprecated: Deprecation | None = None
 

@@ -104,12 +104,20 @@ def _parse(
     try:
         use_case = UseCase.model_validate(content)
     except ValidationError as error:
-        _refuse([*wrong, *mistakes(error.errors(), place, UseCase)], where, "use case")
+        found = mistakes(error.errors(), place, UseCase, _entities(content))
+        _refuse([*wrong, *found], where, "use case")
         raise
     for number, contract in enumerate(use_case.datasets):
         wrong += _impossible(contract, lambda at, number=number: place(("datasets", number, *at)))  # type: ignore[misc]
     _refuse(wrong, where, "use case")
     return use_case
+
+
+def _entities(content: dict[str, Any]) -> list[str]:
+    """Return the names of the entities that a document declares, as far as they can be read."""
+    listed = content.get("entities")
+    found = (one.get("name") for one in listed if isinstance(one, dict)) if isinstance(listed, list) else ()
+    return [name for name in found if isinstance(name, str)]
 
 
 def _refuse(wrong: list[Mistake], where: str, what: str) -> None:
@@ -170,5 +178,8 @@ def _unplaced(at: Location) -> str:
     parts = [str(part) for part in at]
     if not parts:
         return "the use case"
-    file = _PARTS.get("features" if parts[0] in _BESIDE_VIEWS else parts[0])
+    if parts[0] in {"features", *_BESIDE_VIEWS}:
+        head = "views" if parts[0] == "features" else parts[0]
+        return f"{_PARTS['features']} {'.'.join([head, *parts[1:]])}"
+    file = _PARTS.get(parts[0])
     return f"{file} {'.'.join(parts[1:])}".rstrip() if file else f"usecase.yaml {'.'.join(parts)}"

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import typing
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
 from penstock.specs.documents import Location, Mistake
+from penstock.specs.guessing import meant
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -19,8 +19,16 @@ Placing = Callable[[Location], str]
 """Returns file, line and field of a location in the whole document."""
 
 
-def mistakes(errors: Iterable[ErrorDetails], place: Placing, model: type[BaseModel]) -> Iterator[Mistake]:
-    """Yield one mistake for each error, or for each finding of a contract that contradicts itself."""
+def mistakes(
+    errors: Iterable[ErrorDetails], place: Placing, model: type[BaseModel], entities: Collection[str] = ()
+) -> Iterator[Mistake]:
+    """Yield one mistake for each error, or for each finding of a specification that contradicts itself.
+
+    Parameters
+    ----------
+    entities
+        Names of the declared entities, to which views may refer.
+    """
     for error in errors:
         location: Location = tuple(error["loc"])
         context = error.get("ctx") or {}
@@ -30,31 +38,34 @@ def mistakes(errors: Iterable[ErrorDetails], place: Placing, model: type[BaseMod
                 also = f" (see also {', '.join(others)})" if others else ""
                 yield Mistake(first, f"{finding['what']}{also}")
             continue
+        if location[-1:] == ("entity",) and isinstance(name := error.get("input"), str):
+            yield Mistake(place(location), _no_entity(name, entities))
+            continue
         yield Mistake(place(location), _words(error, location, model))
+
+
+def _no_entity(name: str, known: Collection[str]) -> str:
+    """Say that a view describes an entity which is not declared, and which are."""
+    if not known:
+        return f"there is no entity {name!r}; declare it under 'entities', or write {{name: ..., key: ...}}"
+    near = meant(name, known)
+    listed = "" if near.startswith("; there are") else f"; there are: {', '.join(sorted(known))}"
+    return f"there is no entity {name!r}{near}{listed}"
 
 
 def _words(error: ErrorDetails, location: Location, model: type[BaseModel]) -> str:
     """Say what is wrong with a field."""
     if error["type"] == "extra_forbidden":
         known = _fields(model, location[:-1])
-        return f"there is no such field{_meant(str(location[-1]), known)}"
+        return f"there is no such field{meant(str(location[-1]), known)}"
     said = error["msg"].removeprefix("Value error, ")
     if error["type"] == "missing":
         return "is missing"
     value = error.get("input")
     if isinstance(value, str | int | float | bool):
         choices = re.findall(r"'([^']*)'", said) if error["type"] == "literal_error" else []
-        return f"{said}; found {value!r}{_meant(str(value), choices)}"
+        return f"{said}; found {value!r}{meant(str(value), choices)}"
     return said
-
-
-def _meant(word: str, known: Iterable[str]) -> str:
-    """Name the nearest word that is known."""
-    names = sorted(known)
-    near = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
-    if near:
-        return f"; did you mean {near[0]}?"
-    return f"; there are: {', '.join(names)}" if names and len(names) <= 20 else ""  # noqa: PLR2004
 
 
 def _fields(model: type[BaseModel], location: Location) -> set[str]:

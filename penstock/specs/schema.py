@@ -26,7 +26,7 @@ _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _OWN_FILES = ("datasets", "entities", "features", "on_demand", "services", "model", "serving", "monitoring")
 
 
-class _FeaturesFile(Spec):
+class FeaturesFile(Spec):
     """``features.yaml``: what describes the entities of a use case."""
 
     entities: tuple[Entity, ...] = ()
@@ -38,7 +38,7 @@ class _FeaturesFile(Spec):
 FILES: dict[str, tuple[str, type[BaseModel]]] = {
     "usecase": ("usecase.yaml", UseCase),
     "dataset": ("datasets/*.yaml", Contract),
-    "features": ("features.yaml", _FeaturesFile),
+    "features": ("features.yaml", FeaturesFile),
     "model": ("model.yaml", ModelSpec),
     "serving": ("serving.yaml", ServingSpec),
     "monitoring": ("monitoring.yaml", MonitoringSpec),

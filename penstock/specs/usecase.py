@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from typing import Any, Literal
 
 from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from penstock.specs.base import Name, Spec
 from penstock.specs.columns import curated_columns
+from penstock.specs.consistency import Finding, Location
 from penstock.specs.contract import Contract
 from penstock.specs.enrichment import enrichment_problems
-from penstock.specs.feature_sets import feature_problems, narrowed, with_entities
+from penstock.specs.feature_findings import feature_findings
+from penstock.specs.feature_sets import narrowed, with_entities
 from penstock.specs.features import Entity, FeatureService, FeatureView, OnDemandFeature
+from penstock.specs.guessing import meant
 from penstock.specs.model import ModelSpec
 from penstock.specs.monitoring import MonitoringSpec
 from penstock.specs.serving import ServingSpec
@@ -93,23 +98,31 @@ class UseCase(Spec):
 
     @model_validator(mode="after")
     def _references_exist(self) -> UseCase:
+        found = [*self._of_model(), *feature_findings(self)]
+        if found:
+            places = [{"what": one.what, "places": [list(place) for place in one.places]} for one in found]
+            raise PydanticCustomError(
+                "contradiction", "{text}", {"text": "; ".join(one.what for one in found), "findings": places}
+            )
+        return self
+
+    def _of_model(self) -> Iterator[Finding]:
+        """Find what the model and the enrichments want that the datasets do not have."""
+        yield from (Finding(problem, (("datasets",),)) for problem in enrichment_problems(self.datasets))
         contract = self.contract(self.model.dataset)
         if contract is None:
-            raise ValueError(f"model.dataset {self.model.dataset!r} has no contract")
-        if problems := enrichment_problems(self.datasets):
-            raise ValueError("; ".join(problems))
+            known = [one.dataset for one in self.datasets]
+            what = f"model.dataset {self.model.dataset!r} has no contract{meant(self.model.dataset, known)}"
+            yield Finding(what, (("model", "dataset"),))
+            return
         columns = {column.name for column in curated_columns(contract)}
-        asked = {*self.model.features, self.model.target.column, self.model.split.column}
-        if self.model.timestamp:
-            asked.add(self.model.timestamp)
-        if missing := sorted(asked - columns):
-            raise ValueError(
-                f"the model uses columns that the curated data does not have: {', '.join(missing)}"
-            )
-        if problems := feature_problems(self):
-            raise ValueError("; ".join(problems))
-        if self.model.service is not None and self.service(self.model.service) is None:
-            raise ValueError(f"the model uses feature service {self.model.service!r}, which is not declared")
-        if unknown := sorted(name for name in self.model.views if self.view(name) is None):
-            raise ValueError(f"the model uses feature views that are not declared: {', '.join(unknown)}")
-        return self
+        asked: dict[Location, str | None] = {
+            ("target", "column"): self.model.target.column,
+            ("split", "column"): self.model.split.column,
+            ("timestamp",): self.model.timestamp,
+            **{("features", place): name for place, name in enumerate(self.model.features)},
+        }
+        for place, name in asked.items():
+            if name is not None and name not in columns:
+                what = f"the model uses column {name!r}, which the curated data does not have"
+                yield Finding(what + meant(name, columns), (("model", *place),))

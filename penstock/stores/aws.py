@@ -14,7 +14,7 @@ from boto3.dynamodb.conditions import Attr, Key
 from botocore.exceptions import ClientError
 
 from penstock.errors import Conflict, NotFound, TransientError
-from penstock.stores.items import Item, conflict
+from penstock.stores.items import Item, conflict, plain
 from penstock.stores.objects import ObjectVersion
 
 _GONE = {"404", "NoSuchKey", "NoSuchVersion"}
@@ -40,7 +40,7 @@ class DynamoItems:
     def get(self, pk: str, sk: str) -> Item | None:
         """Return an item by a strongly consistent read, or None."""
         found = self._table.get_item(Key={"pk": pk, "sk": sk}, ConsistentRead=True).get("Item")
-        return None if found is None else _plain(found)
+        return None if found is None else plain(found)
 
     def put(self, item: Item, *, expect: int | None = None) -> Item:
         """Store an item under optimistic locking.
@@ -81,7 +81,7 @@ class DynamoItems:
             if left is not None:
                 arguments["Limit"] = left
             page = self._table.query(**arguments)
-            yield from (_plain(item) for item in page["Items"])
+            yield from (plain(item) for item in page["Items"])
             if "LastEvaluatedKey" not in page:
                 return
             arguments["ExclusiveStartKey"] = page["LastEvaluatedKey"]
@@ -102,17 +102,6 @@ def _exact(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _exact(entry) for key, entry in value.items()}
     return [_exact(entry) for entry in value]
-
-
-def _plain(value: Any) -> Any:
-    """Turn decimals back into whole numbers and floats."""
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, dict):
-        return {key: _plain(entry) for key, entry in value.items()}
-    if isinstance(value, list):
-        return [_plain(entry) for entry in value]
-    return value
 
 
 class S3Objects:

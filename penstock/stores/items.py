@@ -6,6 +6,7 @@ import bisect
 import copy
 import threading
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any, Protocol
 
 from penstock.errors import Conflict
@@ -118,3 +119,20 @@ def conflict(pk: str, sk: str, *, expect: int, found: int | None = None) -> Conf
         where=f"{pk} / {sk}",
         action="Read it again and retry.",
     )
+
+
+def plain(value: Any) -> Any:
+    """Turn the decimals of DynamoDB back into whole numbers and floats.
+
+    Examples
+    --------
+    >>> plain({"count": Decimal("3"), "share": [Decimal("0.5")]})
+    {'count': 3, 'share': [0.5]}
+    """
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, dict):
+        return {key: plain(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [plain(entry) for entry in value]
+    return value

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast, get_args
 
 import numpy as np
 
 from penstock.errors import InvalidSpec, TrainingRefused
-from penstock.specs import UseCase
+from penstock.specs import FeatureView, UseCase
+from penstock.specs.feature_sets import feature_types
 from penstock.training.arrow import count_words, known_numbers, varies
 from penstock.training.preparation import BooleanColumn, CategoryColumn, NumericColumn, Preparation
 
@@ -31,7 +32,7 @@ class InputColumn:
 
 
 def input_columns(use_case: UseCase) -> tuple[InputColumn, ...]:
-    """List the model's raw columns: those of the dataset, then those of its feature views.
+    """List the model's raw columns: those of the dataset, of its feature views, and those computed on demand.
 
     Raises
     ------
@@ -41,13 +42,13 @@ def input_columns(use_case: UseCase) -> tuple[InputColumn, ...]:
     contract = use_case.contract(use_case.model.dataset)
     types = {column.name: column.type for column in contract.columns} if contract else {}
     own = [_input(name, types[name]) for name in use_case.model.features]
-    views = [view for view in use_case.features if view.name in use_case.model.views]
     joined = [
-        InputColumn(feature.name, "integer" if feature.aggregate == "count" else "decimal")
-        for view in views
-        for feature in view.features
+        _input(name, kind)
+        for view in use_case.model_views
+        for name, kind in _view_types(use_case, view).items()
     ]
-    columns = (*own, *joined)
+    computed = [_input(feature.name, feature.type) for feature in use_case.model_on_demand]
+    columns = (*own, *joined, *computed)
     names = [column.name for column in columns]
     if reserved := sorted(RESERVED.intersection(names)):
         raise InvalidSpec(
@@ -64,6 +65,12 @@ def input_columns(use_case: UseCase) -> tuple[InputColumn, ...]:
             action="Rename the feature of the view.",
         )
     return columns
+
+
+def _view_types(use_case: UseCase, view: FeatureView) -> Mapping[str, str]:
+    """Return the types of a view's features."""
+    contract = use_case.contract(view.dataset)
+    return feature_types(view, contract) if contract else {}
 
 
 def _input(name: str, kind: str) -> InputColumn:

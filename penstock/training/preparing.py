@@ -6,13 +6,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
 from penstock.errors import TrainingRefused
+from penstock.quality.expressions import parse_expression
 from penstock.specs import FeatureView, Target, UseCase
+from penstock.specs.columns import curated_columns
 from penstock.tables import engine, literal, quoted
 from penstock.training.arrow import read_parquet
 from penstock.training.fit import InputColumn, fit_preparation, input_columns
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 
 PARTS = ("train", "validation", "test")
 LABEL, ARRIVAL = "label", "arrival"
+_BATCH = 122_880
 _SQL_TYPES = {"integer": "BIGINT", "decimal": "DOUBLE", "boolean": "BOOLEAN", "string": "VARCHAR"}
 
 
@@ -108,7 +112,7 @@ def _joined_rows(
         f"CREATE TABLE spine AS SELECT row_number() OVER () AS __row, {_spine_columns(use_case)} "
         f"FROM read_parquet([{listed}], {options})"
     )
-    views = [(view, features / view.name) for view in use_case.features if view.name in use_case.model.views]
+    views = [(view, features / view.name) for view in use_case.model_views]
     if not views:
         return "spine"
     return _join_views(database, use_case, views, scratch)
@@ -125,14 +129,38 @@ def _join_views(
     database.execute("DROP TABLE spine")
     moment = use_case.model.timestamp or ""  # the specification demands one where there are views
     join(spine=spine, views=views, timestamp=moment, output=joined)
+    if use_case.model_on_demand:
+        joined = _computed(joined, use_case, scratch / "computed.parquet")
     return f"read_parquet({literal(str(joined))})"
+
+
+def _computed(joined: Path, use_case: UseCase, output: Path) -> Path:
+    """Add the on-demand features, by the code that computes them at request time."""
+    import pyarrow as pa
+
+    from penstock.features import compute_on_demand
+
+    parquet: Any = import_module("pyarrow.parquet")
+    source = parquet.ParquetFile(joined)
+    writer: Any = None
+    for batch in source.iter_batches(_BATCH):
+        table = compute_on_demand(pa.Table.from_batches([batch]), use_case.model_on_demand)
+        writer = writer or parquet.ParquetWriter(output, table.schema)
+        writer.write_table(table)
+    if writer is None:
+        return joined
+    writer.close()
+    return output
 
 
 def _spine_columns(use_case: UseCase) -> str:
     """List the curated columns that the run needs, ``arrival`` among them."""
-    model = use_case.model
-    keys = [view.entity.key for view in use_case.features if view.name in model.views]
+    model, contract = use_case.model, use_case.contract(use_case.model.dataset)
+    curated = {column.name for column in curated_columns(contract)} if contract else set()
+    keys = [view.entity.key for view in use_case.model_views]
+    read = [name for one in use_case.model_on_demand for name in parse_expression(one.expression).columns]
     wanted = dict.fromkeys([*model.features, model.target.column, model.split.column, *keys])
+    wanted |= dict.fromkeys(name for name in read if name in curated)
     if model.timestamp:
         wanted[model.timestamp] = None
     return ", ".join([*map(quoted, wanted), f"{ARRIVAL}::VARCHAR AS {ARRIVAL}"])

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from penstock.catalog import Catalog, Snapshot, SnapshotHead
 from penstock.catalog.lineage import Edge
-from penstock.errors import Conflict, FeaturesPending, TrainingRefused
+from penstock.errors import Conflict, TrainingRefused
 from penstock.experiments import Run, Runs
+from penstock.features.catalogue import FeatureCatalogue
+from penstock.features.materialisations import Materialisations
 from penstock.governance.audit import AuditTrail
 from penstock.models import ModelRepository, ModelVersion, Stage
 from penstock.models.package import package_request
@@ -20,6 +22,7 @@ from penstock.platform.failures import read_failure
 from penstock.platform.jobs import JobSettings, Source, manifest, processing_job, training_job
 from penstock.specs import UseCase
 from penstock.stores import ObjectStore
+from penstock.training.pinning import PinnedView, RunFeatures, pin_views
 from penstock.training.plan import ChampionRef, RunPlan, plan_run
 
 _ACTOR = "training"
@@ -37,6 +40,8 @@ class Training:
     artifacts: ObjectStore
     job: JobSettings
     now: Callable[[], str]
+    features: FeatureCatalogue
+    known: Materialisations
 
     def plan(self, request: Mapping[str, Any], execution: str) -> dict[str, Any]:
         """Decide whether to train now, and prepare all requests.
@@ -61,9 +66,10 @@ class Training:
             Another run is training the same use case, and this one was asked for.
         TrainingRefused
             There is no data yet.
+        FeaturesPending
+            Features of the newest rows are still being made, or wait for approval.
         """
-        use_case = self.catalog.use_case(request["use_case"])
-        asked = bool(request.get("reason"))
+        use_case, asked = self.catalog.use_case(request["use_case"]), bool(request.get("reason"))
         latest = self.catalog.latest(use_case.name, use_case.model.dataset)
         if latest is None or not latest.part_count:
             raise TrainingRefused(
@@ -74,7 +80,8 @@ class Training:
         run_id = run_id_of(use_case.name, execution)
         if not asked and not self._first_is_due(use_case, latest, run_id, request.get("snapshot_id")):
             return {"route": "not_due", "use_case": use_case.name}
-        self._await_features(use_case, latest)
+        use_case = self.features.usable(use_case)
+        pinned = pin_views(self.catalog, self.known, use_case, latest)
         head = self.catalog.snapshots.whole(latest)
         champion = self.models.champion(use_case.name)
         plan = plan_run(
@@ -93,13 +100,13 @@ class Training:
                 found=f"run {holder}",
                 action="Wait until it has ended: penstock runs.",
             )
-        run = self._start(plan, head, request, execution)
-        self._trace(use_case, head, run)
+        run = self._start(plan, head, request, execution, pinned)
+        self._trace(use_case, head, run, pinned)
         return {
             "route": "train",
             "use_case": use_case.name,
             "run_id": run_id,
-            **self._jobs(use_case, plan, head, champion),
+            **self._jobs(use_case, plan, head, champion, pinned),
             "requested_by": run.requested_by,
             "snapshot_id": head.id,
         }
@@ -151,6 +158,7 @@ class Training:
             at=self.now(),
         )
         self.catalog.lineage.record(made)
+        self._record_use(use_case, version)
         checks = version.verdict.get("checks", [])
         self.audit.append(
             use_case,
@@ -195,16 +203,6 @@ class Training:
         newest = ready in {None, head.id}
         return newest and not others and head.arrival_count >= use_case.model.train_after_arrivals
 
-    def _await_features(self, use_case: UseCase, head: SnapshotHead) -> None:
-        """Let the workflow try again later while the features of the newest rows are being made."""
-        for view, snapshot in self._views(use_case, head):
-            if not any(self.lake.keys(_features(use_case.name, view, snapshot))):
-                raise FeaturesPending(
-                    "Features of the newest rows are still being made.",
-                    expected=f"{view} of snapshot {snapshot}",
-                    action="The training waits for them; see: penstock executions --workflow features.",
-                )
-
     def _claim(self, use_case: UseCase, run_id: str) -> str:
         until = datetime.fromisoformat(self.now()) + timedelta(seconds=6 * use_case.model.max_runtime_seconds)
         return self.runs.claim(
@@ -214,7 +212,14 @@ class Training:
             until=until.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         )
 
-    def _start(self, plan: RunPlan, head: Snapshot, request: Mapping[str, Any], execution: str) -> Run:
+    def _start(
+        self,
+        plan: RunPlan,
+        head: Snapshot,
+        request: Mapping[str, Any],
+        execution: str,
+        pinned: Sequence[PinnedView],
+    ) -> Run:
         run = Run(
             run_id=plan.run_id,
             use_case=plan.use_case,
@@ -238,26 +243,41 @@ class Training:
                 "snapshot": head.id,
                 "arrivals": len(head.arrivals),
                 "candidates": [candidate.name for candidate in plan.candidates],
+                "features": [one.node for one in pinned],
             },
             once=True,
         )
         return run
 
-    def _trace(self, use_case: UseCase, head: Snapshot, run: Run) -> None:
+    def _trace(self, use_case: UseCase, head: Snapshot, run: Run, pinned: Sequence[PinnedView]) -> None:
         """Record what the run learns from."""
-        sources = [f"snapshot:{use_case.name}/{head.dataset}/{head.id}"]
-        sources += [f"features:{use_case.name}/{view}/{of}" for view, of in self._views(use_case, head)]
+        sources = [f"snapshot:{use_case.name}/{head.dataset}/{head.id}", *(one.node for one in pinned)]
         target = f"run:{use_case.name}/{run.run_id}"
         self.catalog.lineage.record(
             *(Edge(source=source, target=target, by=_ACTOR, at=run.started_at) for source in sources)
         )
+
+    def _record_use(self, use_case: str, version: ModelVersion) -> None:
+        """Record which features the version was trained with."""
+        key = f"runs/{use_case}/{version.run_id}/features.json"
+        used = RunFeatures.model_validate_json(self.artifacts.read(key))
+        if used.views or used.on_demand:
+            self.features.record_use(
+                use_case, version.version, views=[one.view for one in used.views], on_demand=used.on_demand,
+                service=used.service, run_id=version.run_id, at=self.now(),
+            )  # fmt: skip
 
     def _owner(self, plan: RunPlan) -> str:
         """Return who answers for a training that nobody asked for: who registered the use case."""
         return self.catalog.registered_by(plan.use_case)
 
     def _jobs(
-        self, use_case: UseCase, plan: RunPlan, head: Snapshot, champion: ModelVersion | None
+        self,
+        use_case: UseCase,
+        plan: RunPlan,
+        head: Snapshot,
+        champion: ModelVersion | None,
+        pinned: Sequence[PinnedView],
     ) -> dict[str, Any]:
         """Write the request documents and return the requests of all jobs."""
         home = f"runs/{use_case.name}/{plan.run_id}"
@@ -266,10 +286,14 @@ class Training:
             self._write(f"{home}/requests/{job}/request.json", json.dumps(document).encode())
         self._write(f"{home}/plan.json", plan.model_dump_json().encode())
         self._write(f"{home}/data.manifest", manifest(lake, [part.key for part in head.parts]))
-        views = [
-            Source(f"features/{view}", f"{lake}/{_features(use_case.name, view, snapshot)}")
-            for view, snapshot in self._views(use_case, head)
-        ]
+        used = RunFeatures(
+            views=tuple(pinned), on_demand=use_case.model_on_demand, service=use_case.model.service
+        )
+        self._write(f"{home}/features.json", used.model_dump_json().encode())
+        views = []
+        if pinned:
+            self._write(f"{home}/features.manifest", used.manifest(self.lake, use_case.name))
+            views = [Source("features", f"{root}/features.manifest", manifest=True)]
         best = [Source("champion", f"{self.artifacts.uri}/{champion.model_key}")] if champion else []
         common: dict[str, Any] = {
             "instance": plan.processing_instance,
@@ -320,29 +344,8 @@ class Training:
             ),
         }
 
-    def _views(self, use_case: UseCase, head: SnapshotHead) -> list[tuple[str, str]]:
-        """Pair each view that the model uses with the newest snapshot of the view's dataset."""
-        datasets = {view.name: view.dataset for view in use_case.features}
-        pairs = []
-        for name in use_case.model.views:
-            own = datasets[name] == head.dataset
-            newest = head if own else self.catalog.latest(use_case.name, datasets[name])
-            if newest is None:
-                raise TrainingRefused(
-                    f"Feature view {name!r} has no data.",
-                    where=use_case.name,
-                    action=f"Upload a file of {datasets[name]!r} first: penstock upload.",
-                )
-            pairs.append((name, newest.id))
-        return pairs
-
     def _write(self, key: str, data: bytes) -> None:
         self.artifacts.write(key, data, content_type="application/json")
-
-
-def _features(use_case: str, view: str, snapshot: str) -> str:
-    """Return where the rows of a feature view lie in the lake."""
-    return f"features/{use_case}/{view}/snapshot={snapshot}"
 
 
 def run_id_of(use_case: str, execution: str) -> str:

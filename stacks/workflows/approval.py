@@ -8,12 +8,16 @@ from stacks.workflows.states import State
 _DAY = 24 * 3_600
 
 
-def definition(*, open_: str, ask: str, close: str, expire: str, bus: str, topic: str) -> State:
+def definition(*, open_: str, ask: str, close: str, watch: str, bus: str, topic: str) -> State:
     """Return the definition; arguments are the ARNs of functions, bus and topic."""
     identifier = "{% $states.context.Execution.Name %}"
     question = (
         "{% 'Version ' & $string($opened.version) & ' of ' & $opened.use_case"
         " & ' waits for your approval.' %}"
+    )
+    reminder = (
+        "{% 'Version ' & $string($opened.version) & ' of ' & $opened.use_case"
+        " & ' still waits for ' & $states.input.open & ', until ' & $states.input.expires_at & '.' %}"
     )
     story = "{% 'The approval workflow failed: ' & $string($states.input) %}"
     wait = {
@@ -27,12 +31,12 @@ def definition(*, open_: str, ask: str, close: str, expire: str, bus: str, topic
                 "approval_id": identifier,
             },
         },
-        "TimeoutSeconds": "{% $opened.timeout_seconds %}",
+        "TimeoutSeconds": "{% $wait_seconds %}",
         # Who is asked again has a new token; the pending approval takes it over.
         "Retry": [states.RETRY_FUNCTION],
         "Output": "{% $states.result %}",
         "Catch": [
-            {"ErrorEquals": ["States.Timeout"], "Next": "Expire"},
+            {"ErrorEquals": ["States.Timeout"], "Next": "Watch"},
             {"ErrorEquals": ["States.ALL"], "Next": "NotifyFailed", "Output": "{% $states.errorOutput %}"},
         ],
         "Next": "Close",
@@ -52,9 +56,21 @@ def definition(*, open_: str, ask: str, close: str, expire: str, bus: str, topic
                 "{% $states.input.detail %}",
                 then="ByTier",
                 caught_by="NotifyFailed",
-                assign={"opened": "{% $states.result.Payload %}"},
+                assign={
+                    "opened": "{% $states.result.Payload %}",
+                    "wait_seconds": "{% $states.result.Payload.wait_seconds %}",
+                },
             ),
-            "ByTier": states.choose(("$states.input.route = 'person'", "Tell"), default="Automatic"),
+            "ByTier": states.choose(
+                ("$states.input.route = 'person'", "Tell"),
+                ("$states.input.route = 'refused'", "Refused"),
+                default="Automatic",
+            ),
+            "Refused": {
+                "Type": "Pass",
+                "Next": "Close",
+                "Output": {"status": "rejected", "decided_by": "{% '' %}", "reason": "{% $opened.reason %}"},
+            },
             "Automatic": {
                 "Type": "Pass",
                 "Next": "Close",
@@ -66,9 +82,23 @@ def definition(*, open_: str, ask: str, close: str, expire: str, bus: str, topic
             },
             "Tell": states.notify(topic, "Penstock: a model waits for approval", question, then="Wait"),
             "Wait": wait,
-            "Expire": states.invoke(
-                expire, {"approval_id": identifier}, then="Close", caught_by="NotifyFailed"
+            # A wait ends at each reminder and at the end; the function says which of them it was.
+            "Watch": states.invoke(
+                watch,
+                {"approval_id": identifier},
+                then="ByWait",
+                caught_by="NotifyFailed",
+                assign={
+                    "wait_seconds": "{% $states.result.Payload.status = 'pending'"
+                    " ? $states.result.Payload.wait_seconds : 1 %}"
+                },
             ),
+            "ByWait": states.choose(
+                ("$states.input.status = 'pending' and $states.input.remind", "Remind"),
+                ("$states.input.status = 'pending'", "Wait"),
+                default="Close",
+            ),
+            "Remind": states.notify(topic, "Penstock: an approval is still waiting", reminder, then="Wait"),
             "Close": states.invoke(close, decision, then="UpdatePackage", caught_by="NotifyFailed"),
             "UpdatePackage": states.call(
                 "aws-sdk:sagemaker:updateModelPackage", update, then="ByStatus", caught_by="NotifyFailed"

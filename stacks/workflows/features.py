@@ -1,15 +1,18 @@
-"""Features: a new snapshot refreshes the feature views that use it."""
+"""Features: a new snapshot, or a schedule, refreshes the feature views that use a dataset."""
 
 from __future__ import annotations
 
 from stacks.workflows import states
 from stacks.workflows.states import State
 
+_DETAIL = "{% $states.context.Execution.Input.detail %}"
 
-def definition(*, plan: str, finish: str, bus: str, topic: str) -> State:
+
+def definition(*, plan: str, finish: str, purge: str, bus: str, topic: str) -> State:
     """Return the definition; arguments are the ARNs of functions, bus and topic."""
-    payload = {"detail": "{% $states.input.detail %}", "execution": "{% $states.context.Execution.Name %}"}
+    payload = {"detail": _DETAIL, "execution": "{% $states.context.Execution.Name %}"}
     story = "{% 'Features were not materialised: ' & $string($states.input) %}"
+    ready = "{% $sift($states.input, function($v, $k) { $not($k in ['again', 'renewed']) }) %}"
     return states.machine(
         "A dataset has new rows.",
         "Plan",
@@ -21,6 +24,7 @@ def definition(*, plan: str, finish: str, bus: str, topic: str) -> State:
                 default="Superseded",
             ),
             "Superseded": states.end_well(),
+            # Offline rows, then the online store, then the manifest; nobody reads them before Finish.
             "Materialise": states.call(
                 "sagemaker:createProcessingJob.sync",
                 "{% $states.input.job %}",
@@ -28,15 +32,19 @@ def definition(*, plan: str, finish: str, bus: str, topic: str) -> State:
                 caught_by="Notify",
             ),
             "Finish": states.invoke(
-                finish, "{% $states.input.ready %}", then="PublishReady", caught_by="Notify"
+                finish, "{% $states.input.ready %}", then="ByProgress", caught_by="Notify"
             ),
+            # An entity was erased while the job ran: what it wrote does not count.
+            "ByProgress": states.choose(
+                ("$states.input.again", "Discard"),
+                ("$count($states.input.renewed) > 0", "Purge"),
+                default="PublishReady",
+            ),
+            "Discard": states.invoke(purge, "{% $states.input %}", then="Plan", caught_by="Notify"),
+            # Rows were removed from the dataset: so are the files that were made of them.
+            "Purge": states.invoke(purge, "{% $states.input %}", then="PublishReady", caught_by="Notify"),
             "PublishReady": states.publish(
-                bus,
-                "features",
-                "Features Ready",
-                "{% $states.input %}",
-                then="Materialised",
-                caught_by="Notify",
+                bus, "features", "Features Ready", ready, then="Materialised", caught_by="Notify"
             ),
             "Materialised": states.end_well(),
             "PublishNone": states.publish(

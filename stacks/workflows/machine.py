@@ -99,6 +99,30 @@ class Workflow(Construct):
             access.allow(self.role, _WATCH, [rule])
         access.pass_role(self.role, [role.role_arn for role in roles])
 
+    def run_children(self) -> None:
+        """Let the workflow run the children of its distributed Map states.
+
+        In a policy of its own: the state machine needs its role's policy, so that cannot need the machine.
+        """
+        policy = iam.Policy(self, "Children", roles=[self.role])
+        policy.add_statements(
+            iam.PolicyStatement(
+                actions=["states:StartExecution"], resources=[self.machine.state_machine_arn]
+            ),
+            iam.PolicyStatement(
+                actions=["states:DescribeExecution", "states:StopExecution"], resources=[self.children]
+            ),
+        )
+        access.acknowledge_wildcards(policy, [self.children], "Children are named when they start.")
+
+    @property
+    def children(self) -> str:
+        """The ARN of all executions of its map runs, for permissions."""
+        return Stack.of(self).format_arn(
+            service="states", resource="execution", resource_name=f"{self.machine.state_machine_name}/*",
+            arn_format=ArnFormat.COLON_RESOURCE_NAME,
+        )  # fmt: skip
+
     def start_on(
         self, id: str, *, bus: events.IEventBus | None, source: str, types: list[str], **pattern: object
     ) -> None:

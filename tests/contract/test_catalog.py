@@ -210,3 +210,26 @@ def test_what_is_unknown_is_not_found(catalog: Catalog) -> None:
     with pytest.raises(NotFound):
         catalog.use_case("x")
     assert catalog.head(*PLACE) is None
+
+
+def test_a_contract_that_is_less_strict_waits_as_the_one_in_force_did(catalog: Catalog) -> None:
+    def states(document: dict[str, object]) -> list[str]:
+        catalog.register(parse_use_case(document, where="here"), by="ann", at=at(9))
+        return [str(one.status) for one in catalog.contracts.history(*PLACE)]
+
+    catalog.contracts.decide(*PLACE, "approve", by="bea", reason="fine", at=at(1))
+    document = USE_CASE.model_dump(mode="json")
+    document["datasets"][0]["classification"] = "internal"
+    for column in document["datasets"][0]["columns"]:
+        column["sensitivity"] = "none"
+    assert states(document) == ["approved", "registered"]
+
+
+def test_a_steward_lets_go_of_nothing_by_being_left_out(items: ItemStore) -> None:
+    catalog, document = Catalog(items), load_use_case(Path("examples/breast_cancer")).model_dump(mode="json")
+    place = (document["name"], document["datasets"][0]["dataset"])
+    for approval in ("steward", "by_classification"):
+        document["contract_approval"] = approval
+        document["datasets"][0]["purpose"] += " more"
+        catalog.register(parse_use_case(document, where="here"), by="ann", at=at(1))
+    assert [str(one.status) for one in catalog.contracts.history(*place)] == ["superseded", "registered"]

@@ -1,6 +1,7 @@
 """Least privilege: a role each, and no wildcard beyond what AWS leaves no choice about."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -80,7 +81,7 @@ def test_a_role_is_passed_to_one_service_alone(dev: Any) -> None:
     passed = [one for _, one in statements(dev) if "iam:PassRole" in as_list(one["Action"])]
     services = Counter(one["Condition"]["StringEquals"]["iam:PassedToService"] for one in passed)
     assert set(services) == {"sagemaker.amazonaws.com", "scheduler.amazonaws.com"}
-    assert services["scheduler.amazonaws.com"] == 1
+    assert services["scheduler.amazonaws.com"] == 2
     for statement in passed:
         assert statement["Action"] == "iam:PassRole"
         assert list(statement["Condition"]) == ["StringEquals"]
@@ -96,7 +97,7 @@ def test_nothing_but_this_account_and_aws_services_may_assume_a_role(dev: Any) -
 
 def test_a_person_cannot_assume_a_role_under_another_name(dev: Any) -> None:
     personas = {name: one for name, one in dev.all("AWS::IAM::Role").items() if "Personas" in name}
-    assert len(personas) == 2
+    assert len(personas) == 3
     for role in personas.values():
         (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
         assert statement["Condition"] == {"StringLike": {"sts:RoleSessionName": "${aws:username}"}}
@@ -113,11 +114,54 @@ def test_people_read_the_logs_of_their_own_environment_alone(dev: Any) -> None:
     assert all(":log-group:*Penstock-dev-*" in one or "/aws/sagemaker/*" in one for one in resources)
 
 
-def test_data_are_deleted_by_one_role_alone(dev: Any) -> None:
+def test_data_are_deleted_by_three_roles_alone_each_its_own(dev: Any) -> None:
     deleting = {
         name.partition("/")[2].partition("Role")[0]: as_list(one["Resource"])
         for name, one in statements(dev)
         if {"s3:DeleteObject", "s3:DeleteObjectVersion", "s3:DeleteObject*"} & set(as_list(one["Action"]))
         and "CustomS3AutoDelete" not in name
     }
-    assert list(deleting) == ["RetentionRemove"]
+    assert sorted(deleting) == ["FeaturesErase", "FeaturesPurge", "RetentionRemove"]
+    places = {
+        role: {re.findall(r"[a-z/]+/\*", json.dumps(one))[0] for one in resources}
+        for role, resources in deleting.items()
+    }
+    assert places["FeaturesErase"] == {"/features/*", "/requests/erasures/*"}
+    assert places["FeaturesPurge"] == {"/features/*"}
+
+
+def granted(dev: Any, role: str, service: str) -> dict[str, str]:
+    """Return the actions on a service that a role of the data or serving stack has, with the resources."""
+    return {
+        action: json.dumps(statement["Resource"])
+        for name, statement in statements(dev)
+        if name.partition("/")[2].startswith(role)
+        for action in as_list(statement["Action"])
+        if action.startswith(f"{service}:")
+    }
+
+
+def test_who_reads_features_online_reads_them_and_nothing_else(dev: Any) -> None:
+    (table,) = {*granted(dev, "EndpointRole", "dynamodb").items()}
+    assert table[0] == "dynamodb:BatchGetItem"
+    assert "online" in table[1]
+    reading = granted(dev, "GetFeaturesRole", "dynamodb")
+    assert set(reading) == {"dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"}
+    assert not granted(dev, "GetFeaturesRole", "s3")
+
+
+def test_the_features_job_cannot_delete_what_it_has_written_offline(dev: Any) -> None:
+    actions = {*granted(dev, "FeaturesJobRole", "s3"), *granted(dev, "FeaturesJobRole", "dynamodb")}
+    assert actions == {
+        "s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket", "s3:PutObject", "s3:AbortMultipartUpload",
+        "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:DeleteItem",
+    }  # fmt: skip
+
+
+def test_a_workflow_starts_children_of_its_own_alone(dev: Any) -> None:
+    (children,) = [one for name, one in dev.all("AWS::IAM::Policy").items() if "BackfillChildren" in name]
+    start, watch = children["PolicyDocument"]["Statement"]
+    assert (start["Action"], list(start["Resource"])) == ("states:StartExecution", ["Ref"])
+    assert "BackfillMachine" in start["Resource"]["Ref"]
+    assert watch["Action"] == ["states:DescribeExecution", "states:StopExecution"]
+    assert json.dumps(watch["Resource"]).count("BackfillMachine") == 1

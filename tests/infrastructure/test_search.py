@@ -50,8 +50,8 @@ def test_whoever_answers_reads_the_index_and_nothing_else(dev: Any) -> None:
     }
 
 
-def test_whoever_builds_reads_two_tables_and_writes_the_index(dev: Any) -> None:
-    tables = {"catalog", "models"}
+def test_whoever_builds_reads_three_tables_and_writes_the_index(dev: Any) -> None:
+    tables = {"catalog", "features", "models"}
     assert on_objects_and_items(dev, "RebuildSearch") == {
         "dynamodb:GetItem": tables,
         "dynamodb:Query": tables,

@@ -7,7 +7,7 @@ import pytest
 
 Json = dict[str, Any]
 KEY = {"Fn::GetAtt": ["Key961B73FD", "Arn"]}
-DATA = ("LandingBucket", "LakeBucket", "ArtifactsBucket")
+DATA = ("LandingBucket", "LakeBucket", "ArtifactsBucket", "AuditBucket")
 
 
 def buckets(dev: Any) -> dict[str, Json]:
@@ -28,7 +28,7 @@ def test_every_bucket_of_data_is_encrypted_with_the_key(dev: Any) -> None:
 
 def test_every_bucket_is_versioned_and_blocks_public_access(dev: Any) -> None:
     found = buckets(dev)
-    assert len(found) == 4
+    assert len(found) == 5
     for bucket in found.values():
         assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
         assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
@@ -49,7 +49,7 @@ def test_every_bucket_of_data_logs_who_reads_it(dev: Any) -> None:
 
 
 def test_every_bucket_topic_and_queue_refuses_plain_text(dev: Any) -> None:
-    guarded = {"AWS::S3::BucketPolicy": 4, "AWS::SNS::TopicPolicy": 1, "AWS::SQS::QueuePolicy": 1}
+    guarded = {"AWS::S3::BucketPolicy": 5, "AWS::SNS::TopicPolicy": 1, "AWS::SQS::QueuePolicy": 1}
     for kind, count in guarded.items():
         policies = dev.all(kind)
         assert len(policies) == count
@@ -71,6 +71,14 @@ def test_every_table_has_the_key_point_in_time_recovery_and_no_provisioned_capac
         assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
         assert table["BillingMode"] == "PAY_PER_REQUEST"
         assert "ProvisionedThroughput" not in table
+
+
+def test_features_of_an_entity_expire_by_themselves(dev: Any) -> None:
+    tables = dev.all("AWS::DynamoDB::Table")
+    found = {name: one.get("TimeToLiveSpecification") for name, one in tables.items()}
+    (online,) = [one for name, one in found.items() if name.startswith("Repositories/Online")]
+    assert online == {"AttributeName": "ttl", "Enabled": True}
+    assert list(found.values()).count(None) == len(found) - 1
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from stacks.workflows import rules
 Json = dict[str, Any]
 NAMES = {
     "Onboarding", "Gathering", "Features", "Training", "Approval", "Deployment", "Monitoring", "Retraining",
-    "Retention",
+    "Retention", "Backfill", "Erasure",
 }  # fmt: skip
 TELLING = {"Fail", "Refuse", "PublishRefused", "PublishFailed"}
 

@@ -1,6 +1,7 @@
 """Full-text search over what the catalogue knows: an SQLite file with FTS5, kept on S3."""
 
-from penstock.catalog.search.documents import KINDS, Document, collect
+from penstock.catalog.search.document import KINDS, Document
+from penstock.catalog.search.documents import collect
 from penstock.catalog.search.find import Hit, SearchResults, Snippet, find
 from penstock.catalog.search.index import build
 from penstock.catalog.search.query import FILTERS, Query, parse_query

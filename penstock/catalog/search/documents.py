@@ -1,28 +1,23 @@
-"""What is searched: a document for each thing that the catalogue knows."""
+"""Documents of all that the catalogue knows."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import ValidationError
 
 from penstock.catalog.metadata import Curated, Operations, Term
-from penstock.catalog.words import name_words, words
+from penstock.catalog.search.document import Document
+from penstock.catalog.search.feature_documents import feature_documents
 from penstock.models import ModelRepository, ModelVersion, Stage
 
 if TYPE_CHECKING:
     from penstock.catalog.catalog import Catalog
-    from penstock.specs import Contract, FeatureView, UseCase
+    from penstock.features.catalogue import FeatureCatalogue
+    from penstock.specs import Contract, UseCase
     from penstock.specs.contract import Column
-
-KINDS = ("use_case", "dataset", "column", "feature_view", "feature", "model", "term")
-"""Kinds of documents; of two results alike, the earlier kind comes first."""
-
-FIELDS = ("name", "place", "terms", "meaning", "people", "rest")
-"""What of a document is searched, each with a weight of its own."""
 
 _LIVE_USES, _FORMER_USES = 3, 1
 _QUALITY = {
@@ -34,54 +29,6 @@ _QUALITY = {
     Stage.REFUSED: 0.0,
     Stage.FAILED: 0.0,
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class Document:
-    """Something that can be found.
-
-    Attributes
-    ----------
-    node
-        Its id: the kind, a colon and a path.
-    place
-        What it belongs to, in words.
-    terms
-        Tags, glossary terms and their synonyms.
-    people
-        Owners and stewards.
-    rest
-        Whatever else might be asked for: types, units, purposes.
-    facets
-        What it is filtered and counted by.
-    updated_at
-        When it last changed or got data; empty when that is not known.
-    uses
-        How many things use it.
-    quality
-        0 to 1, or None when that is not known.
-    """
-
-    node: str
-    kind: str
-    name: str
-    place: str = ""
-    meaning: str = ""
-    terms: tuple[str, ...] = ()
-    people: tuple[str, ...] = ()
-    rest: tuple[str, ...] = ()
-    facets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    updated_at: str = ""
-    uses: int = 0
-    quality: float | None = None
-
-    def fields(self) -> tuple[str, ...]:
-        """Return the folded words of each of ``FIELDS``."""
-        texts = (self.place, " . ".join(self.terms), self.meaning, " ".join(self.people), " ".join(self.rest))
-        return (
-            " ".join(name_words(self.name)),
-            *(" ".join(one.folded for one in words(text)) for text in texts),
-        )
 
 
 class _Notes(NamedTuple):
@@ -99,11 +46,18 @@ class _Notes(NamedTuple):
         return found.tags if found else ()
 
 
-def collect(catalog: Catalog, models: ModelRepository) -> tuple[list[Document], list[str]]:
+def collect(
+    catalog: Catalog, models: ModelRepository, features: FeatureCatalogue | None = None
+) -> tuple[list[Document], list[str]]:
     """Return documents of all that is registered, and the use cases that could not be read.
 
     A use case that was registered by an older version of the platform may no longer be readable; the
     others are found all the same.
+
+    Parameters
+    ----------
+    features
+        To say what is in force and what is deprecated, and how fresh views are.
     """
     glossary = catalog.metadata.terms()
     notes = _Notes(catalog.metadata.curated(), _explained(glossary), catalog.metadata.operations())
@@ -116,6 +70,9 @@ def collect(catalog: Catalog, models: ModelRepository) -> tuple[list[Document], 
             continue
         registered, versions = catalog.registered_at(name), models.versions(name)
         documents += _use_case(use_case, registered, versions, notes)
+        live = any(version.stage is Stage.CHAMPION for version in versions)
+        uses = _uses(use_case, live=live)
+        documents += feature_documents(use_case, registered, uses, notes.observed, features)
     return documents, unreadable
 
 
@@ -139,8 +96,6 @@ def _use_case(
     )
     for contract in use_case.datasets:
         yield from _dataset(use_case, contract, registered, uses, notes)
-    for view in use_case.features:
-        yield from _view(use_case, view, registered, uses, notes)
     for version in versions:
         yield _version(use_case, version)
 
@@ -198,47 +153,6 @@ def _marks(column: Column) -> Iterator[str]:
         yield column.sensitivity
 
 
-def _view(
-    use_case: UseCase, view: FeatureView, registered: str, uses: Counter[str], notes: _Notes
-) -> Iterator[Document]:
-    """Yield the documents of a feature view and its features."""
-    contract, observed = (
-        use_case.contract(view.dataset),
-        notes.observed.get(f"dataset:{use_case.name}/{view.dataset}"),
-    )
-    owner = contract.owner if contract else use_case.owner
-    held = {"owner": (owner,), "use_case": (use_case.name,)}
-    updated, quality = (observed.at, observed.quality) if observed else (registered, None)
-    node = f"feature_view:{use_case.name}/{view.name}"
-    yield Document(
-        node=node,
-        kind="feature_view",
-        name=view.name,
-        place=f"{use_case.name} {view.dataset}",
-        meaning="; ".join(feature.meaning for feature in view.features if feature.meaning),
-        people=(owner,),
-        rest=(view.entity.name, view.entity.key, *(feature.name for feature in view.features)),
-        facets=held,
-        updated_at=updated,
-        uses=uses[node],
-        quality=quality,
-    )
-    for feature in view.features:
-        yield Document(
-            node=f"feature:{use_case.name}/{view.name}/{feature.name}",
-            kind="feature",
-            name=feature.name,
-            place=f"{use_case.name} {view.name}",
-            meaning=feature.meaning,
-            people=(owner,),
-            rest=(feature.aggregate, feature.of or "", view.entity.name, view.dataset),
-            facets=held,
-            updated_at=updated,
-            uses=uses[node],
-            quality=quality,
-        )
-
-
 def _version(use_case: UseCase, version: ModelVersion) -> Document:
     """Return the document of a model version."""
     served = any(change.stage is Stage.CHAMPION for change in version.history)
@@ -289,8 +203,14 @@ def _uses(use_case: UseCase, *, live: bool) -> Counter[str]:
     found[f"dataset:{place}"] += weight
     for column in (*model.features, model.target.column):
         found[f"column:{place}/{column}"] += weight
-    for name in model.views:
-        found[f"feature_view:{use_case.name}/{name}"] += weight
+    for one in use_case.model_views:
+        found[f"feature_view:{use_case.name}/{one.name}"] += weight
+    for feature in use_case.model_on_demand:
+        found[f"on_demand_feature:{use_case.name}/{feature.name}"] += weight
+    if model.service:
+        found[f"feature_service:{use_case.name}/{model.service}"] += weight
+    for service in use_case.services:
+        found.update(f"feature_view:{use_case.name}/{one.view}" for one in service.views)
     for view in use_case.features:
         found[f"dataset:{use_case.name}/{view.dataset}"] += 1
         read = {view.entity.key, view.timestamp, *(feature.of for feature in view.features if feature.of)}

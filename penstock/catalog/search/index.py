@@ -12,7 +12,7 @@ from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 
-from penstock.catalog.search.documents import FIELDS, KINDS, Document
+from penstock.catalog.search.document import FIELDS, KINDS, Document
 from penstock.catalog.search.query import FILTERS
 from penstock.catalog.words import fold
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 
-from penstock.catalog.search.documents import FIELDS
+from penstock.catalog.search.document import FIELDS
 from penstock.catalog.search.index import grams
 from penstock.catalog.search.query import Query
 from penstock.catalog.words import forms

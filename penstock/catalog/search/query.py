@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from penstock.catalog.words import fold, words
 from penstock.errors import InvalidSpec
 
-FILTERS = ("kind", "owner", "classification", "sensitivity", "use_case", "tag")
+FILTERS = ("kind", "owner", "classification", "sensitivity", "use_case", "tag", "status")
 """What results can be filtered and counted by."""
 
 _LONGEST, _MOST_WORDS = 1_000, 16

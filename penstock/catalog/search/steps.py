@@ -21,6 +21,7 @@ from penstock.errors import Conflict, InvalidSpec, NotFound
 
 if TYPE_CHECKING:
     from penstock.catalog.catalog import Catalog
+    from penstock.features.catalogue import FeatureCatalogue
     from penstock.models import ModelRepository
     from penstock.platform import Platform
 
@@ -60,7 +61,9 @@ class SearchIndex:
     name: str = "index"
     pause: float = 0.05
 
-    def rebuild(self, catalog: Catalog, models: ModelRepository) -> dict[str, Any]:
+    def rebuild(
+        self, catalog: Catalog, models: ModelRepository, features: FeatureCatalogue | None = None
+    ) -> dict[str, Any]:
         """Build the index from all that is registered, and put it in the place of the one before.
 
         Which file is there is noted before the tables are read, and the new one takes its place only if
@@ -79,7 +82,7 @@ class SearchIndex:
         """
         for attempt in range(_ATTEMPTS):
             before, at = self.shelf.edition(), self.now()
-            documents, unreadable = collect(catalog, models)
+            documents, unreadable = collect(catalog, models, features)
             told = {"documents": len(documents), "unreadable": unreadable}
             says = digest(documents)
             if before is not None and before.digest == says:
@@ -132,8 +135,8 @@ def search(
     limit, offset
         How many results, and how many to leave out before them.
     **filters
-        Values of ``kind``, ``owner``, ``classification``, ``sensitivity``, ``use_case`` or ``tag``; several
-        are alternatives.
+        Values of ``kind``, ``owner``, ``classification``, ``sensitivity``, ``use_case``, ``tag`` or
+        ``status``; several are alternatives.
 
     Examples
     --------

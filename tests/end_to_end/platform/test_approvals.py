@@ -12,8 +12,9 @@ from tests.end_to_end.platform.world import World
 
 
 def _short(definition: dict[str, Any]) -> None:
-    """Let the question wait for two seconds in place of days."""
-    definition["States"]["Wait"]["TimeoutSeconds"] = 2
+    """Let the question wait for half a minute in place of days, with a reminder after half of it."""
+    opened = "$merge([$states.result.Payload, {'timeout_seconds': 30}])"
+    definition["States"]["Open"]["Assign"] = {"opened": f"{{% {opened} %}}", "wait_seconds": 15}
 
 
 def test_ones_own_submission_is_refused_and_the_attempt_audited(world: World) -> None:
@@ -68,7 +69,9 @@ def test_a_question_that_nobody_answers_expires_and_people_are_told(world: World
     done = world.ended(arn)
     assert done["status"] == "SUCCEEDED", done
     assert world.models.version("lapsing", 1).stage is Stage.EXPIRED
+    assert world.inbox.told("an approval is still waiting", "lapsing", "model_risk")
     assert world.inbox.told("an approval expired", "lapsing")
+    assert {"approvers reminded", "version expired"} <= set(world.actions("lapsing"))
     with pytest.raises(AlreadyDecided):
         world.priya.call(
             "decide_approval", {"approval_id": done["name"], "decision": "approve", "reason": "late"}

@@ -82,7 +82,7 @@ def view() -> Document:
     }
 
 
-PERSON = {"audience": "customers", "impact": "health", "autonomy": "decision_support"}
+PERSON = {"audience": "internal", "impact": "health", "autonomy": "decision_support"}
 """Answers whose risk asks for a person."""
 
 

@@ -65,6 +65,7 @@ class World:
         self.engineer = Platform.discover(self.session)
         self.dana = Platform.discover(cloud.session("scientist"))
         self.priya = Platform.discover(cloud.session("approver"))
+        self.omar = Platform.discover(cloud.session("owner"))
         self.catalog = Catalog(self.engineer.items("catalog"))
         self.models = ModelRepository(self.engineer.items("models"))
         self.runs = Runs(self.engineer.items("experiments"))
@@ -237,6 +238,13 @@ class World:
             for event in events
             if "stateEnteredEventDetails" in event
         ]
+
+    def children(self, arn: str) -> list[str]:
+        """Return the executions that the map runs of a workflow run have started."""
+        client = self.aws("stepfunctions")
+        runs = client.list_map_runs(executionArn=arn)["mapRuns"]
+        pages = [client.get_paginator("list_executions").paginate(mapRunArn=one["mapRunArn"]) for one in runs]
+        return [one["executionArn"] for some in pages for page in some for one in page["executions"]]
 
     def runs_with(self, workflow: str, text: str) -> list[Json]:
         """Return the runs of a workflow whose input has a text, the newest first."""

@@ -14,14 +14,24 @@ from moto import mock_aws
 
 from examples.late_invoices.generate import generate
 from penstock.errors import InvalidSpec, UnregisteredDataset
-from penstock.features import OnlineStore
+from penstock.features import DynamoEntities, Layout, OnlineStore, definition_digest
+from penstock.features.manifests import read_feature_manifest
+from penstock.features.materialisations import ViewPlace, Writing
+from penstock.features.work import ViewWork
 from penstock.onboarding import OnboardingReport
-from penstock.specs import load_use_case
-from penstock.stores.aws import DynamoItems
+from penstock.specs import FeatureView, load_use_case
+from penstock.specs.feature_sets import feature_types
+from penstock.stores.aws import S3Objects
 from sagemaker_jobs import features, onboard
 from sagemaker_jobs.process import main
 
 USE_CASE = load_use_case(Path("examples/late_invoices"))
+SETTLED = FeatureView.model_validate({
+    "name": "settled", "entity": {"name": "customer", "key": "customer_id"}, "dataset": "invoices",
+    "timestamp": "settled_on",
+    "features": [{"name": "late_share", "aggregate": "share_above", "of": "days_late", "threshold": 0},
+                 {"name": "mean_amount", "aggregate": "mean", "of": "amount"}],
+})  # fmt: skip
 
 
 @pytest.fixture
@@ -85,6 +95,9 @@ def test_a_refusal_is_told_to_sagemaker(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_features_go_offline_and_online(tmp_path: Path, aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    boto3.client("s3").create_bucket(
+        Bucket="lake", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
+    )
     boto3.client("dynamodb").create_table(
         TableName="online",
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
@@ -92,7 +105,9 @@ def test_features_go_offline_and_online(tmp_path: Path, aws: None, monkeypatch: 
         BillingMode="PAY_PER_REQUEST",
     )
     monkeypatch.setenv("ONLINE_TABLE", "online")
-    processing = ask(tmp_path, snapshot_id="s1")
+    monkeypatch.setenv("LAKE_BUCKET", "lake")
+    view, processing = SETTLED, tmp_path / "processing"
+    types = dict(feature_types(view, USE_CASE.datasets[0]))
     for arrival in (1, 2):
         folder = processing / "input" / "data" / f"arrival={arrival}"
         folder.mkdir(parents=True)
@@ -100,11 +115,16 @@ def test_features_go_offline_and_online(tmp_path: Path, aws: None, monkeypatch: 
             f"SELECT 'C' || range AS customer_id, DATE '2025-01-0{arrival}' AS settled_on, "
             f"range - 1 AS days_late, 10.0 * {arrival} AS amount FROM range(3)"
         ).write_parquet(str(folder / "part-00000.parquet"))
+    writing = Writing(id="s1", snapshot_id="s1", sequence=1, definition=definition_digest(view),
+                      write_time="2025-02-01T00:00:00.000Z")  # fmt: skip
+    work = ViewWork(view=view, types=types, writing=writing)
+    ask(tmp_path, dataset="invoices", views=[work.model_dump(mode="json")])
     for _ in range(2):
         features.run(tmp_path)
-    [view] = USE_CASE.features
-    assert (processing / "output" / "features" / view.name / "part-00000.parquet").exists()
-    assert (processing / "output" / "online" / f"{view.name}.parquet").exists()
-    store = OnlineStore(DynamoItems(boto3.resource("dynamodb").Table("online")))
-    found = store.read(USE_CASE.name, [view], ["C2"])["C2"]
-    assert (found["late_share"], found["mean_days_late"], found["mean_amount"]) == (1, 1, 15)
+    manifest = read_feature_manifest(
+        S3Objects(boto3.client("s3"), "lake"), ViewPlace(USE_CASE.name, view.name, 1), "s1"
+    )
+    assert (manifest.rows, manifest.entities, len(manifest.files)) == (6, 3, 1)
+    store = OnlineStore(DynamoEntities(boto3.client("dynamodb"), "online"))
+    found = store.read(USE_CASE.name, [Layout.of(view, types)], ["C2"]).rows()[0]
+    assert (found["late_share"], found["mean_amount"]) == (1, 15)

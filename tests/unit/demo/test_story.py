@@ -16,6 +16,7 @@ from penstock.demo import assembly
 from penstock.demo.platform_start import put_aside
 from penstock.demo.story import STORIES
 from penstock.demo.traffic import flowing
+from penstock.features import FeatureServer, MemoryEntities, OnlineStore
 from penstock.serving.client import EndpointClient
 from penstock.specs import load_use_case
 from penstock.stores import MemoryItems
@@ -54,13 +55,13 @@ def _client() -> tuple[EndpointClient, _Runtime]:
     items, runtime = MemoryItems(), _Runtime()
     use_case = load_use_case(PROJECT / "examples" / "late_invoices")
     Catalog(items).register(use_case, by="ann", at="2026-01-01T00:00:00.000Z")
-    client = SimpleNamespace(
-        invoke_endpoint=runtime.invoke_endpoint, batch_get_item=lambda **_: {"Responses": {}}
-    )
+    client = SimpleNamespace(invoke_endpoint=runtime.invoke_endpoint)
     session = SimpleNamespace(client=lambda *_, **__: client)
     platform: Any = SimpleNamespace(items=lambda _: items, session=session, tables={"online": "online"})
     ids = iter(range(10_000))
-    return EndpointClient(platform, "late_invoices", new_id=lambda: f"id-{next(ids)}"), runtime
+    made = EndpointClient(platform, "late_invoices", new_id=lambda: f"id-{next(ids)}")
+    made.__dict__["_server"] = FeatureServer.of(use_case, OnlineStore(MemoryEntities()))
+    return made, runtime
 
 
 ROWS = [{"customer_id": "C1", "country": "DE", "amount": float(n), "secret": "x"} for n in range(45)]

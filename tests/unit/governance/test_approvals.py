@@ -124,3 +124,23 @@ def test_pending_questions_are_listed_by_use_case_the_oldest_first(approvals: Ap
 def test_an_unknown_question_says_how_to_list_them(approvals: Approvals) -> None:
     with pytest.raises(NotFound, match="penstock approvals"):
         approvals.get("nope")
+
+
+def test_of_many_answers_at_once_each_role_has_one() -> None:
+    approvals = Approvals(MemoryItems())
+    approvals.ask(question(required=("model_risk", "business_owner")))
+
+    def answer(number: int) -> str:
+        role = ("model_risk", "business_owner")[number % 2]
+        try:
+            return approvals.decide(
+                "a1", by=f"p{number}", decision="approve", reason="fine", at=IN_TIME, holds={role: ""}
+            ).status
+        except AlreadyDecided:
+            return ""
+
+    with ThreadPoolExecutor(10) as pool:
+        told = list(pool.map(answer, range(10)))
+    closed = approvals.get("a1")
+    assert sorted(one.role for one in closed.answers) == ["business_owner", "model_risk"]
+    assert (closed.status, told.count("approved"), told.count("")) == ("approved", 1, 8)

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import UTC, datetime
 
+import numpy as np
 import pytest
 
+from penstock.errors import TransientError
+from penstock.features import FeatureServer, Layout, MemoryEntities, ModelFeatures, OnlineStore
+from penstock.features.online.codec import HEAD, Section, encode
+from penstock.features.online.entities import Change
 from penstock.serving import Predictor, application
 
 ROW = {"amount": 2.5, "land": "DE", "ok": True}
@@ -108,3 +114,46 @@ def test_an_unexpected_failure_is_an_error_500(call, monkeypatch):
     monkeypatch.setattr(Predictor, "predict", lambda *_: 1 / 0)
     answer = call(instances(ROW))
     assert (answer.status, answer.json["error"]) == (500, "ZeroDivisionError")
+
+
+HISTORY = Layout("history", 1, "customer", "who", (("amount", "decimal"), ("land", "string")))
+
+
+@pytest.fixture
+def enriching(model_folder):
+    moment = datetime(2025, 1, 1, tzinfo=UTC)
+    store = OnlineStore(MemoryEntities(), now=lambda: moment)
+    row = np.array([([0], [2.5], [2])], HISTORY.fixed).tobytes()
+    section = Section(HEAD.pack(*HISTORY.identity, len(row), 0, 0, 0, 2), row, b"DE")
+    store._table.put_many([Change("u#customer#a", encode([section]), 0)])
+    server = FeatureServer(store, ModelFeatures("u", (HISTORY,)))
+    app = application(Predictor.load(model_folder), model=MODEL, max_batch_rows=5, features=server)
+    return lambda *rows: asyncio.run(_call(app, "POST", "/invocations", instances(*rows), "application/json"))
+
+
+def test_the_container_adds_the_features_that_a_row_lacks(enriching):
+    added = enriching({"who": "a", "ok": True}, {"who": "b", "ok": True}, ROW)
+    assert added.status == 200
+    assert added.json["predictions"][0] == added.json["predictions"][2]
+    assert added.json["features"] == [
+        {"values": {"amount": 2.5, "land": "DE"}, "statuses": {"history": "found"}},
+        {"values": {"amount": None, "land": None}, "statuses": {"history": "missing"}},
+        {"values": {}, "statuses": {"history": "given"}},
+    ]
+
+
+def test_complete_rows_are_answered_as_ever(enriching):
+    assert "features" not in enriching(ROW).json
+
+
+def test_unknown_columns_are_still_refused(enriching):
+    answer = enriching({"who": "a", "ok": True, "other": 1})
+    assert (answer.status, "unknown: other" in answer.json["message"]) == (400, True)
+
+
+def test_a_throttled_store_is_no_mistake_of_the_caller(enriching, monkeypatch):
+    def throttled(*_, **__):
+        raise TransientError("DynamoDB does not keep up.")
+
+    monkeypatch.setattr(MemoryEntities, "get_many", throttled)
+    assert enriching({"who": "a", "ok": True}).status == 503

@@ -49,7 +49,7 @@ def broken(path: str, value: Any) -> dict[str, Any]:
         ("model.dataset", "nowhere", "no contract"),
         ("model.features", ["customer_name"], "customer_name"),
         ("model.features", ["days_late"], "leak"),
-        ("model.views", ["nowhere"], "not declared"),
+        ("model.service", "nowhere", "not declared"),
         ("model.timestamp", None, "timestamp"),
         ("model.split.test", 0.9, "model.yaml split.test"),
         ("model.surprise", 1, "surprise"),

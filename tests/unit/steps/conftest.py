@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
+import tarfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,10 +19,20 @@ from botocore.validate import ParamValidator
 from penstock.catalog import Arrival, Catalog, LandedObject, Part, Snapshot
 from penstock.catalog.tables import MemoryTables
 from penstock.experiments import Runs
+from penstock.features.catalogue import FeatureCatalogue
+from penstock.features.erased import ErasedEntities
+from penstock.features.jobs import FeatureJobs, read_work
+from penstock.features.manifests import write_feature_manifest
+from penstock.features.materialisations import Materialisations
+from penstock.features.offline import FeatureFile, FeatureManifest, ViewStatistics
 from penstock.features.steps import FeatureRefresh
+from penstock.features.tables import MemoryFeatureTables
 from penstock.governance import Approvals, AuditTrail
+from penstock.governance.approving import Approving
+from penstock.governance.delegation import Delegations
 from penstock.governance.steps import Governance
 from penstock.models import ModelRepository, ModelVersion, Stage
+from penstock.models.signing import sign_package
 from penstock.monitoring.steps import Monitoring
 from penstock.onboarding.steps import Onboarding
 from penstock.platform import JobSettings
@@ -29,6 +41,7 @@ from penstock.specs import UseCase
 from penstock.stores import FolderObjects, MemoryItems
 from penstock.training.steps import Training
 
+GATE = {"check": "better_than_baseline", "value": 0.1, "limit": 0.0, "passed": True, "reason": "it is"}
 ROLE = "arn:aws:iam::111122223333:role/job"
 KEY = "arn:aws:kms:eu-west-1:111122223333:key/k"
 
@@ -142,8 +155,13 @@ class World:
             FolderObjects(self.folder / name) for name in ("landing", "lake", "artifacts")
         )
         self.catalog, self.runs = Catalog(MemoryItems()), Runs(MemoryItems())
-        self.models, self.approvals = ModelRepository(MemoryItems()), Approvals(MemoryItems())
+        self.models, questions = ModelRepository(MemoryItems()), MemoryItems()
+        self.approvals, self.delegations = Approvals(questions), Delegations(questions)
         self.audit, self.windows = AuditTrail(MemoryItems()), MemoryItems()
+        self.feature_items, self.feature_tables = MemoryItems(), MemoryFeatureTables()
+        self.feature_catalogue = FeatureCatalogue(self.feature_items)
+        self.materialisations = Materialisations(self.feature_items)
+        self.erased = ErasedEntities(self.feature_items)
         self.job = JobSettings(
             image="111122223333.dkr.ecr.eu-west-1.amazonaws.com/runtime:1", role=ROLE, key=KEY
         )
@@ -162,17 +180,36 @@ class World:
 
     @property
     def features(self) -> FeatureRefresh:
-        return FeatureRefresh(self.catalog, self.audit, self.lake, self.job, "online", self.clock)
+        environment = {"ONLINE_TABLE": "online", "LAKE_BUCKET": "lake", "HASH_KEY_SECRET": "s"}
+        return FeatureRefresh(
+            catalog=self.catalog,
+            features=self.feature_catalogue,
+            known=self.materialisations,
+            erased=self.erased,
+            models=self.models,
+            audit=self.audit,
+            tables=self.feature_tables,
+            jobs=FeatureJobs(self.lake, self.catalog.snapshots, self.job, environment),
+            now=self.clock,
+        )
 
     @property
     def training(self) -> Training:
         return Training(
-            self.catalog, self.runs, self.models, self.audit, self.lake, self.artifacts, self.job, self.clock
-        )
+            self.catalog, self.runs, self.models, self.audit, self.lake, self.artifacts, self.job, self.clock,
+            self.feature_catalogue, self.materialisations,
+        )  # fmt: skip
 
     @property
     def governance(self) -> Governance:
-        return Governance(self.catalog, self.models, self.approvals, self.audit, self.clock)
+        return Governance(self.catalog, self.audit, self.clock, self.feature_catalogue)
+
+    @property
+    def approving(self) -> Approving:
+        return Approving(
+            self.catalog, self.models, self.approvals, self.delegations, self.audit, self.artifacts,
+            self.clock,
+        )  # fmt: skip
 
     @property
     def deployment(self) -> Deployment:
@@ -196,6 +233,7 @@ class World:
     def register(self, **changes: Any) -> UseCase:
         use_case = UseCase.model_validate(use_case_document(**changes))
         self.catalog.register(use_case, by="dana", at=self.clock())
+        self.feature_catalogue.register(use_case, by="dana", at=self.clock())
         return use_case
 
     def snapshot(self, name: str = "a", dataset: str = "invoices", *, features: bool = True) -> Snapshot:
@@ -216,14 +254,45 @@ class World:
         self.catalog.accept("demo_case", dataset, name, rows=rows, report_key="r", at=self.clock())
         part = Part(key=f"curated/{dataset}/{name}", version="1", bytes=1, rows=9, sha256=f"{dataset}{name}")
         made = self.catalog.commit("demo_case", dataset, name, parts=[part], columns=[], at=self.clock())
-        for view in self.catalog.use_case("demo_case").features if features else ():
-            if view.dataset == dataset:
-                self.lake.write(
-                    f"features/demo_case/{view.name}/snapshot={made.id}/part-00000.parquet", b"rows"
-                )
+        if features:
+            self.materialise({"use_case": "demo_case", "dataset": dataset, "snapshot_id": made.id})
         return made
 
+    def materialise(self, detail: Mapping[str, Any]) -> list[str]:
+        """Run the features workflow with a job that writes no rows; return the manifests' ids."""
+        planned = self.features.plan(detail, "run")
+        if planned["route"] != "job":
+            return []
+        self.run_job(planned["ready"]["request"])
+        replace(self.features, audit=AuditTrail(MemoryItems())).finish(planned["ready"])
+        return [one.writing.id for one in read_work(self.lake, planned["ready"]["request"]).views]
+
+    def run_job(self, request: str) -> None:
+        """Write the manifests that a features job would."""
+        work = read_work(self.lake, request)
+        for one in work.views:
+            place, writing = work.place(one), one.writing
+            key = f"{place.prefix}/data/year=2026/month=03/{writing.id}.parquet"
+            statistics = ViewStatistics(rows=9, entities=3, oldest=None, newest=None, features={})
+            manifest = FeatureManifest(
+                view=place.view, version=place.version, definition=writing.definition, rows=9, entities=3,
+                snapshot_id=writing.snapshot_id, dataset=work.dataset, write_time=writing.write_time,
+                files=(FeatureFile(key=key, rows=9, bytes=90),), source={}, statistics=statistics,
+            )  # fmt: skip
+            write_feature_manifest(self.lake, place, writing.id, manifest)
+
+    def package(self, run: str, content: bytes = b"{}") -> str:
+        """Write the package of a run with one file in it, and return its key."""
+        key, made = f"runs/demo_case/{run}/model/model.tar.gz", io.BytesIO()
+        with tarfile.open(fileobj=made, mode="w:gz") as tar:
+            entry = tarfile.TarInfo("model.json")
+            entry.size = len(content)
+            tar.addfile(entry, io.BytesIO(content))
+        self.artifacts.write(key, made.getvalue())
+        return key
+
     def version(self, stage: Stage, run: str = "r1") -> ModelVersion:
+        key = self.package(run)
         return self.models.register(
             "demo_case",
             run_id=run,
@@ -232,7 +301,9 @@ class World:
             at=self.clock(),
             facts={
                 "candidate": "linear",
-                "model_key": f"runs/demo_case/{run}/model/model.tar.gz",
+                "model_key": key,
+                "signature": sign_package(self.artifacts, key),
+                "verdict": {"passed": True, "checks": [dict(GATE)]},
                 "evaluation_prefix": f"runs/demo_case/{run}/evaluation",
                 "package_arn": "arn:p",
             },

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from penstock.errors import Conflict, FeaturesPending, InvalidSpec, TrainingRefused
+from penstock.features.materialisations import ViewPlace
 from penstock.models import Stage
 from penstock.training.steps import run_id_of
 
@@ -140,8 +141,28 @@ def test_a_view_of_another_dataset_is_read_from_that_datasets_snapshot(world: An
         world.training.plan(ASKED, E1)
     other = world.snapshot("p", dataset="payments")
     planned = world.training.plan(ASKED, E1)
-    uris = [source["S3Input"]["S3Uri"] for source in planned["prepare"]["ProcessingInputs"]]
-    assert f"{world.lake.uri}/features/demo_case/history/snapshot={other.id}" in uris
+    sources = {source["InputName"]: source["S3Input"] for source in planned["prepare"]["ProcessingInputs"]}
+    key = f"runs/demo_case/{planned['run_id']}/features.manifest"
+    assert (sources["features"]["S3Uri"], sources["features"]["S3DataType"]) == (
+        f"{world.artifacts.uri}/{key}",
+        "ManifestFile",
+    )
+    prefix, name = json.loads(world.artifacts.read(key))
+    assert prefix == {"prefix": f"{world.lake.uri}/features/demo_case/"}
+    assert name == f"history/v1/data/year=2026/month=03/{other.id}.parquet"
+
+
+def test_which_features_a_version_was_trained_with_is_recorded(ready: Any) -> None:
+    planned = ready.training.plan(NEW, E1)
+    pinned = ready.materialisations.newest(ViewPlace("demo_case", "history", 1))
+    assessed = ready.training.assess(evaluated(ready, planned))
+    answer = {**{key: value for key, value in assessed.items() if key != "package"}, "package_arn": "arn:p"}
+    ready.training.register(answer)
+    used = ready.feature_catalogue.used_by("demo_case", 1)
+    (view,) = used.views
+    assert (view.view, view.version, tuple(view.features)) == ("history", 1, ("mean_amount",))
+    sources = {edge.source for edge in ready.catalog.lineage.upstream("model:demo_case/1").edges}
+    assert f"features:demo_case/history_v1/{pinned.id}" in sources
 
 
 @pytest.mark.parametrize(

@@ -22,9 +22,7 @@ class Desk:
     def __init__(self) -> None:
         self.features, self.catalog = FeatureCatalogue(MemoryItems()), Catalog(MemoryItems())
         self.models, self.audit = ModelRepository(MemoryItems()), AuditTrail(MemoryItems())
-        self.steward = FeatureStewardship(
-            self.features, self.catalog, self.models, self.audit, lambda: LATER
-        )
+        self.steward = FeatureStewardship(self.features, self.catalog, self.models, self.audit, lambda: LATER)
 
     def register(self, *edits: Any, by: str = "dana") -> None:
         self.catalog.register(case(*edits), by=by, at=AT)
