@@ -99,7 +99,9 @@ class UseCase(Spec):
         if problems := enrichment_problems(self.datasets):
             raise ValueError("; ".join(problems))
         columns = {column.name for column in curated_columns(contract)}
-        asked = {*self.model.features, self.model.target.column, self.model.split.column}
+        asked = {*self.model.features, self.model.split.column}
+        if self.model.target:
+            asked.add(self.model.target.column)
         if self.model.timestamp:
             asked.add(self.model.timestamp)
         if missing := sorted(asked - columns):
