@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import cast, get_args
 
 from penstock.errors import InvalidSpec, NotFound
 from penstock.specs import Candidate
+from penstock.specs.model import Problem
 from sagemaker_jobs.container import load_library, root, run_job
 
 
@@ -31,7 +33,7 @@ def _run(folder: Path) -> None:
         preparation=_only(channels / "preparation", "*.json"),
         candidate=candidate,
         seed=int(parameters.get("seed", "7")),
-        target=parameters.get("target", "label"),
+        problem=_problem(parameters.get("problem", "binary")),
         output=folder / "model",
     )
     print(" ".join(f"validation:{name}={value:.6f};" for name, value in trained.metrics.items()))
@@ -49,6 +51,13 @@ def _candidate(parameters: dict[str, str]) -> Candidate:
         return Candidate.model_validate_json(parameters["candidate"])
     except ValueError as error:
         raise InvalidSpec("The candidate cannot be read.", found=parameters["candidate"][:200]) from error
+
+
+def _problem(name: str) -> Problem:
+    """Read what is learnt."""
+    if name not in get_args(Problem):
+        raise InvalidSpec("The problem is unknown.", found=name, expected=", ".join(get_args(Problem)))
+    return cast("Problem", name)
 
 
 def _only(folder: Path, pattern: str) -> Path:

@@ -18,6 +18,9 @@ class Story(StrEnum):
 
     LATE_INVOICES = "late_invoices"
     BREAST_CANCER = "breast_cancer"
+    WINE_CULTIVARS = "wine_cultivars"
+    DIABETES_PROGRESSION = "diabetes_progression"
+    FLOWER_GROUPS = "flower_groups"
 
 
 def demo(  # noqa: PLR0917

@@ -193,8 +193,11 @@ def _asked(folder: Path | None, target: str, above: float | None, timestamp: str
         return Question(target, (), above=above, moment=timestamp or None)
     if folder is None:
         return None
-    model = _loaded(folder).model
-    return Question(model.target.column, (), above=model.target.above, moment=model.timestamp)
+    from penstock.features.engineering.rows import question_of
+
+    use_case = _loaded(folder)
+    asked = question_of(use_case)
+    return Question(asked.column, (), above=asked.above, moment=use_case.model.timestamp)
 
 
 def _loaded(folder: Path) -> UseCase:

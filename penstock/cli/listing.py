@@ -12,6 +12,7 @@ from penstock.cli.telling import AsJson, console, print_json, say, show, table
 if TYPE_CHECKING:
     from penstock.models import ModelVersion
     from penstock.platform import Platform
+    from penstock.reports.facts import VersionFact
 
 OptionalUseCase = Annotated[
     str, typer.Argument(metavar="[USE_CASE]", help="Only this use case.", show_default=False)
@@ -21,7 +22,8 @@ _VERSION_COLUMNS = (
     "version",
     "stage",
     "candidate",
-    "auc",
+    "metric",
+    "value",
     "requested_by",
     "created_at",
     "run_id",
@@ -36,7 +38,15 @@ def models(context: typer.Context, use_case: OptionalUseCase = "", as_json: AsJs
     platform = context.obj.platform()
     repository = ModelRepository(platform.items("models"))
     found = [version for name in use_cases(platform, use_case) for version in repository.versions(name)]
-    rows = [{**version.model_dump(mode="json"), "auc": _value(version, "auc")} for version in found]
+    compared = {name: _metric(platform, name) for name in {version.use_case for version in found}}
+    rows = [
+        {
+            **version.model_dump(mode="json"),
+            "metric": compared[version.use_case],
+            "value": _value(version, compared[version.use_case]),
+        }
+        for version in found
+    ]
     show(rows, _VERSION_COLUMNS, as_json=as_json, empty="There are no model versions yet.")
 
 
@@ -57,9 +67,8 @@ def model_show(
         return
     printer = console()
     say(f"{use_case} version {version}: {found.stage}, {found.candidate}, run {found.run_id}\n")
-    printer.print(
-        table([candidate_row(model) for model in found.models], ("model", "role", "auc", "f1", "recent_auc"))
-    )
+    columns = candidate_columns(found, _metric(platform, use_case))
+    printer.print(table([candidate_row(model) for model in found.models], columns))
     printer.print()
     printer.print(table([check.model_dump() for check in found.checks], ("check", "passed", "reason")))
     printer.print()
@@ -114,6 +123,20 @@ def candidate_row(model: Any) -> dict[str, Any]:
         for name, interval in found.items():
             row[f"{prefix}{name}"] = f"{interval.value:.4f} ({interval.low:.4f} to {interval.high:.4f})"
     return row
+
+
+def candidate_columns(version: VersionFact, metric: str) -> list[str]:
+    """Return the columns of a table of measured models: the metric that they are compared by, and another."""
+    measured = version.chosen.test if version.chosen else {}
+    other = [name for name in measured if name != metric][:1]
+    return ["model", "role", metric, *other, f"recent_{metric}"]
+
+
+def _metric(platform: Platform, use_case: str) -> str:
+    """Return the metric by which the models of a use case are compared."""
+    from penstock.catalog import Catalog
+
+    return str(Catalog(platform.items("catalog")).use_case(use_case).model.metric)
 
 
 def _value(version: ModelVersion, metric: str) -> float | None:

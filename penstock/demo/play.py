@@ -31,7 +31,7 @@ class Request:
     root
         The folder whose ``.penstock`` holds the local cloud.
     use_case
-        ``late_invoices`` or ``breast_cancer``.
+        One of ``penstock.demo.story.STORIES``.
     rows, seed
         Of the generated data.
     fresh

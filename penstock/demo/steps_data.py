@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from pathlib import Path
 from subprocess import PIPE, Popen
 from typing import TYPE_CHECKING
@@ -40,12 +41,11 @@ def begin_invoices(play: Play) -> None:
     play.generator = Popen(command, cwd=play.project, stdout=PIPE, stderr=PIPE)  # noqa: S603
 
 
-def write_samples(play: Play) -> None:
-    """Write the breast-cancer file, keeping rows back as live traffic."""
-    from examples.breast_cancer.generate import generate
-
+def write_example(play: Play) -> None:
+    """Write the one file of an example on scikit-learn's data, keeping rows back as live traffic."""
+    generator = import_module(f"examples.{play.use_case}.generate")
     play.data.mkdir(parents=True, exist_ok=True)
-    play.live = [dict(row) for row in generate(play.data / "samples.csv", seed=play.request.seed)]
+    play.live = [dict(row) for row in generator.generate(_example_file(play), seed=play.request.seed)]
 
 
 def register(play: Play) -> None:
@@ -104,12 +104,18 @@ def land_invoices(play: Play) -> None:
         _land(play, "invoices", files)
 
 
-def land_samples(play: Play) -> None:
-    """Upload the one file of the breast-cancer data."""
-    with play.stage.step(
-        "The data lands, and is onboarded", "penstock upload breast_cancer samples samples.csv"
-    ):
-        _land(play, "samples", [play.data / "samples.csv"])
+def land_example(play: Play) -> None:
+    """Upload the one file of an example."""
+    file = _example_file(play)
+    command = f"penstock upload {play.use_case} {file.stem} {file.name}"
+    with play.stage.step("The data lands, and is onboarded", command):
+        _land(play, file.stem, [file])
+
+
+def _example_file(play: Play) -> Path:
+    """Return the file of an example, named after its dataset."""
+    use_case = operations.read(play.project / "examples" / play.use_case)
+    return play.data / f"{use_case.model.dataset}.csv"
 
 
 def land_changed_month(play: Play) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from penstock.cli import operations
@@ -122,12 +123,19 @@ def _predict(play: Play, title: str, rows: list[dict[str, Any]]) -> None:
         begin = time.monotonic()
         answers = play.endpoint.predict(rows, batch_rows=1)
         took = time.monotonic() - begin
-        share = sum(answer["label"] for answer in answers) / len(answers)
-        mean = sum(answer["score"] for answer in answers) / len(answers)
-        play.stage.note(
-            f"{len(answers):,} answers, {len(answers) / took:,.0f} requests a second; "
-            f"mean score {mean:.3f}, {share:.0%} flagged"
-        )
+        told = _summed(answers, play.endpoint.use_case.model.problem)
+        play.stage.note(f"{len(answers):,} answers, {len(answers) / took:,.0f} requests a second; {told}")
+
+
+def _summed(answers: list[dict[str, Any]], problem: str) -> str:
+    """Sum answers up: the mean, and how many are flagged or of each class."""
+    mean = sum(answer["score"] for answer in answers) / len(answers)
+    if problem == "regression":
+        return f"mean {mean:,.1f}"
+    labels = Counter(answer["label"] for answer in answers)
+    if problem == "binary":
+        return f"mean score {mean:.3f}, {labels[1] / len(answers):.0%} flagged"
+    return ", ".join(f"{label}: {count}" for label, count in sorted(labels.items(), key=str))
 
 
 def _tell_status(play: Play) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from penstock.cli import operations
-from penstock.cli.listing import candidate_row
+from penstock.cli.listing import candidate_columns, candidate_row
 from penstock.demo.play import Play
 from penstock.demo.waiting import StepFailed, wait_for
 from penstock.reports.collection import version_facts
@@ -89,10 +89,8 @@ def _tell_candidates(play: Play, version: VersionFact) -> None:
         candidate_row(model) | {"chosen": "chosen" if model.name == version.candidate else ""}
         for model in version.models
     ]
-    columns = ["model", "role", "auc", "f1"]
-    if any(model.role == "champion" for model in version.models):
-        columns.append("recent_auc")
-    play.stage.table(rows, [*columns, "chosen"])
+    metric = play.catalog.use_case(play.use_case).model.metric
+    play.stage.table(rows, [*candidate_columns(version, metric), "chosen"])
     strongest = ", ".join(list(version.shap)[:4])
     play.stage.note(f"version {version.version} is {version.candidate}; it looks most at {strongest}")
 

@@ -20,6 +20,18 @@ from penstock.demo.steps_cloud import open_cloud
 
 Step = Callable[[Play], None]
 
+_SHORT: tuple[Step, ...] = (
+    data.write_example,
+    open_cloud,
+    data.register,
+    data.land_example,
+    training.first_training,
+    governance.approve_first,
+    serving.first_deployment,
+    serving.live_rows,
+    governance.verify_audit,
+    sum_up,
+)
 STORIES: dict[str, tuple[Step, ...]] = {
     "late_invoices": (
         data.begin_invoices,
@@ -45,18 +57,7 @@ STORIES: dict[str, tuple[Step, ...]] = {
         governance.verify_audit,
         sum_up,
     ),
-    "breast_cancer": (
-        data.write_samples,
-        open_cloud,
-        data.register,
-        data.land_samples,
-        training.first_training,
-        governance.approve_first,
-        serving.first_deployment,
-        serving.live_rows,
-        governance.verify_audit,
-        sum_up,
-    ),
+    **dict.fromkeys(("breast_cancer", "wine_cultivars", "diabetes_progression", "flower_groups"), _SHORT),
 }
 """The steps of each story; those that tell nothing prepare what later ones need."""
 

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from penstock.evaluation.metrics import (
-    LOWER_IS_BETTER,
-    METRICS,
-    Labels,
-    Vector,
-    point_metrics,
-    weighted_metrics,
-)
+from penstock.evaluation.measuring import LOWER_IS_BETTER, METRICS, measured, measured_often
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from penstock.training.algorithms import Answers, Matrix, Vector
 
 RESAMPLES = 200
 MAXIMUM_ROWS = 50_000
@@ -55,44 +50,59 @@ class Sample:
         return _interval(value, draws)
 
 
-def measure(label: Labels, scores: Mapping[str, Vector], *, seed: int, resamples: int = RESAMPLES) -> Sample:
+def measure(
+    answers: Answers,
+    scores: Mapping[str, Vector],
+    *,
+    seed: int,
+    resamples: int = RESAMPLES,
+    matrices: Mapping[str, Matrix] | None = None,
+) -> Sample:
     """Measure models on the same rows, with paired bootstrap intervals.
 
     Parameters
     ----------
-    label
-        True answers; both classes present.
+    answers
+        True answers; of a yes/no question, both.
     scores
         For each model its scores of these rows.
     seed
         For the resamples.
     resamples
         How many.
+    matrices
+        For each model the rows as it sees them; clusterings are measured by them.
 
     Examples
     --------
+    >>> from penstock.training.algorithms import Answers
     >>> label = np.arange(200) % 2 == 0
-    >>> sample = measure(label, {"good": label * 0.8 + 0.1, "coin": np.full(200, 0.5)}, seed=1)
+    >>> models = {"good": label * 0.8 + 0.1, "coin": np.full(200, 0.5)}
+    >>> sample = measure(Answers("binary", label), models, seed=1)
     >>> sample.difference("good", "coin", "auc").low > 0.4
     True
     """
-    kept = np.linspace(0, len(label) - 1, min(len(label), MAXIMUM_ROWS)).round().astype(np.int64)
-    draws: dict[str, dict[str, list[Vector]]] = {name: {metric: [] for metric in METRICS} for name in scores}
+    rows, names = len(answers), METRICS[answers.problem]
+    seen = dict(matrices or {})
+    kept = np.linspace(0, rows - 1, min(rows, MAXIMUM_ROWS)).round().astype(np.int64)
+    thin = replace(answers, values=answers.values[kept])
+    draws: dict[str, dict[str, list[Vector]]] = {name: {metric: [] for metric in names} for name in scores}
     generator = np.random.default_rng(seed)
     for start in range(0, resamples, _BLOCK):
         weights = _weights(generator, len(kept), min(_BLOCK, resamples - start))
         for name, score in scores.items():
-            for metric, values in weighted_metrics(label[kept], score[kept], weights).items():
+            matrix = seen[name][kept] if name in seen else None
+            for metric, values in measured_often(thin, score[kept], weights, matrix=matrix).items():
                 draws[name][metric].append(values)
     joined = {
         name: {metric: np.concatenate(parts) for metric, parts in by.items()} for name, by in draws.items()
     }
-    points = {name: point_metrics(label, score) for name, score in scores.items()}
+    points = {name: measured(answers, score, matrix=seen.get(name)) for name, score in scores.items()}
     metrics = {
-        name: {metric: _interval(points[name][metric], joined[name][metric]) for metric in METRICS}
+        name: {metric: _interval(points[name][metric], joined[name][metric]) for metric in names}
         for name in scores
     }
-    return Sample(rows=len(label), metrics=metrics, draws=joined)
+    return Sample(rows=rows, metrics=metrics, draws=joined)
 
 
 def _weights(generator: np.random.Generator, rows: int, count: int) -> NDArray[np.float32]:

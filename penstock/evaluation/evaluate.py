@@ -8,7 +8,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,20 +18,22 @@ from pydantic import BaseModel, ConfigDict
 from penstock.errors import NotFound
 from penstock.evaluation.bootstrap import Sample, measure
 from penstock.evaluation.curves import curves
-from penstock.evaluation.metrics import LOWER_IS_BETTER, Labels, Vector, point_metrics
+from penstock.evaluation.measuring import LOWER_IS_BETTER, measured
 from penstock.evaluation.package import pack, unpack
-from penstock.evaluation.quality import binary_classification_metrics
+from penstock.evaluation.quality import evaluation_document
 from penstock.evaluation.verdict import Verdict, judge
 from penstock.explainability import Explanation, clarify_analysis, explain
 from penstock.monitoring.baselining import baseline as write_baseline
 from penstock.serving.predictor import Predictor
 from penstock.training.arrow import read_parquet
-from penstock.training.train import labels
+from penstock.training.train import answers
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from penstock.specs import UseCase
+    from penstock.specs.model import Problem
+    from penstock.training.algorithms import Answers, Matrix, Vector
 
 CHAMPION = "champion"
 _SMOKE_ROWS = 20
@@ -56,15 +58,12 @@ class _Rows:
     """Rows of one part, with their answers."""
 
     table: pa.Table
-    label: Labels
+    answers: Answers
 
     @classmethod
-    def read(cls, path: Path) -> _Rows:
+    def read(cls, path: Path, problem: Problem, classes: tuple[str, ...]) -> _Rows:
         table = read_parquet(path)
-        return cls(table, labels(table))
-
-    def where(self, mask: Labels) -> _Rows:
-        return _Rows(self.table.filter(mask), self.label[mask])
+        return cls(table, answers(table, problem, classes))
 
 
 @dataclass(frozen=True)
@@ -120,11 +119,15 @@ def evaluate_run(
         raise NotFound(
             "A run needs its baseline and a candidate.", found=", ".join(candidates), expected=baseline
         )
-    parts = {name: _Rows.read(prepared / f"{name}.parquet") for name in ("train", "validation", "test")}
     with tempfile.TemporaryDirectory() as scratch:
         folders = {name: unpack(path, Path(scratch) / name) for name, path in candidates.items()}
         models = {
             name: Predictor.load(folder, threads=os.cpu_count() or 1) for name, folder in folders.items()
+        }
+        problem, classes = use_case.model.problem, models[baseline].card.classes
+        parts = {
+            name: _Rows.read(prepared / f"{name}.parquet", problem, classes)
+            for name in ("train", "validation", "test")
         }
         rival = _champion(champion, Path(scratch) / ".champion")
         contest = _measure(use_case, models, rival, parts, recent_arrival_id)
@@ -169,24 +172,52 @@ def _measure(
 ) -> _Contest:
     """Score and measure all models; a champion whose columns are gone cannot take part."""
     test, seed, problem = parts["test"], use_case.model.seed, None
+    contestants = dict(models)
     scores = {name: model.scores(test.table) for name, model in models.items()}
     if rival is not None:
         try:
-            scores[CHAMPION] = rival.scores(test.table)
+            scores[CHAMPION] = _aligned(rival, rival.scores(test.table), test.answers)
+            contestants[CHAMPION] = rival
         except NotFound as error:
             problem = f"it needs columns that the data no longer has: {error.expected}"
-    held_out = parts["validation"]
-    metric = use_case.model.metric
+    held_out, metric = parts["validation"], use_case.model.metric
     validation = {
-        name: point_metrics(held_out.label, model.scores(held_out.table))[metric]
+        name: measured(held_out.answers, model.scores(held_out.table), matrix=_seen(model, held_out))[metric]
         for name, model in models.items()
     }
+    seen = {name: matrix for name, model in contestants.items() if (matrix := _seen(model, test)) is not None}
     newest = np.asarray(test.table["arrival"].to_numpy() == recent_id, dtype=np.bool_)
-    fresh, usable = test.label[newest], int(newest.sum()) >= _FEWEST_RECENT_ROWS
+    fresh = replace(test.answers, values=test.answers.values[newest])
     recent = None
-    if usable and fresh.any() and not fresh.all():
-        recent = measure(fresh, {name: score[newest] for name, score in scores.items()}, seed=seed)
-    return _Contest(validation, measure(test.label, scores, seed=seed), recent, scores, problem)
+    if len(fresh) >= _FEWEST_RECENT_ROWS and _differ(fresh):
+        there = {name: score[newest] for name, score in scores.items()}
+        recent = measure(fresh, there, seed=seed, matrices={name: one[newest] for name, one in seen.items()})
+    return _Contest(
+        validation, measure(test.answers, scores, seed=seed, matrices=seen), recent, scores, problem
+    )
+
+
+def _differ(known: Answers) -> bool:
+    """Say whether there is something to tell apart; clusters are not compared with answers."""
+    return known.problem == "clustering" or len(np.unique(known.values)) > 1
+
+
+def _seen(model: Predictor, rows: _Rows) -> Matrix | None:
+    """Return the rows as a clustering sees them; other problems are measured by answers alone."""
+    if rows.answers.problem != "clustering":
+        return None
+    return model.preparation.transform(rows.table, scaled=model.model.scaled)
+
+
+def _aligned(model: Predictor, scores: Vector, known: Answers) -> Vector:
+    """Return the champion's scores by the classes of today; of a class that it does not know, 0."""
+    if known.problem != "multiclass":
+        return scores
+    found = np.zeros((len(scores), len(known.classes)))
+    for place, name in enumerate(known.classes):
+        if name in model.card.classes:
+            found[:, place] = scores[:, model.card.classes.index(name)]
+    return found
 
 
 def _best(validation: dict[str, float], baseline: str, metric: str) -> str:
@@ -236,12 +267,13 @@ class _Documents:
         """Write every document."""
         self.output.mkdir(parents=True, exist_ok=True)
         test, score = self.parts["test"], self.contest.scores[self.verdict.chosen]
-        curve, intervals = curves(test.label, score), self.contest.test.metrics[self.verdict.chosen]
+        intervals = self.contest.test.metrics[self.verdict.chosen]
+        curve = curves(test.answers.values, score) if test.answers.problem == "binary" else {}
         explanation: Explanation = explain(self.model, test.table)
         self._put(
             "evaluation",
-            binary_classification_metrics(
-                test.label,
+            evaluation_document(
+                test.answers,
                 score,
                 intervals=intervals,
                 curve=curve,
@@ -259,7 +291,7 @@ class _Documents:
         write_baseline(
             self.parts["train"].table,
             self.model.card.columns,
-            scores=score,
+            scores=score if score.ndim == 1 else score.max(axis=1),
             spec=self.use_case.monitoring,
             output=self.output,
         )
@@ -282,8 +314,8 @@ class _Documents:
         """Rows that a packaged model must answer as it did here."""
         table = self.parts["test"].table.select(list(self.solo.preparation.inputs))
         instances = table.slice(0, _SMOKE_ROWS).to_pylist()
-        answers = [{"score": p.score, "label": p.label} for p in self.solo.predict(instances)]
-        return {"instances": instances, "predictions": answers}
+        predicted = [prediction.document() for prediction in self.solo.predict(instances)]
+        return {"instances": instances, "predictions": predicted}
 
     def _summary(self, latency: dict[str, float], model_bytes: int) -> dict[str, Any]:
         """Return the few numbers that a table shows."""
@@ -291,7 +323,8 @@ class _Documents:
         return {
             "rows": {name: part.table.num_rows for name, part in self.parts.items()},
             "recent_test_rows": self.contest.recent.rows if self.contest.recent else 0,
-            "positive_share": {name: float(part.label.mean()) for name, part in self.parts.items()},
+            "problem": self.use_case.model.problem,
+            **self._shares(),
             "chosen": self.verdict.chosen,
             "algorithm": self.model.card.algorithm,
             "passed": self.verdict.passed,
@@ -304,6 +337,15 @@ class _Documents:
             "input_columns": len(self.model.card.columns),
             "libraries": self.model.card.libraries,
         }
+
+    def _shares(self) -> dict[str, Any]:
+        """Return how frequent the answers are in each part."""
+        problem = self.use_case.model.problem
+        if problem == "binary":
+            shares = {name: float(part.answers.values.mean()) for name, part in self.parts.items()}
+            return {"positive_share": shares}
+        classes = list(self.model.card.classes)
+        return {"classes": classes} if classes else {}
 
     def _put(self, name: str, document: Any) -> None:
         """Write one JSON document."""

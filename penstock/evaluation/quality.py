@@ -1,15 +1,62 @@
-"""The evaluation in SageMaker's format ``binary_classification_metrics``."""
+"""The evaluation in the format that SageMaker has for each problem."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from penstock.evaluation.bootstrap import Interval
 from penstock.evaluation.metrics import Labels, Vector, confusion_rates
 
+if TYPE_CHECKING:
+    from penstock.training.algorithms import Answers
+
 _DRAWS = 200
+
+
+def evaluation_document(
+    answers: Answers,
+    score: Vector,
+    *,
+    intervals: dict[str, Interval],
+    curve: dict[str, Any],
+    threshold: float,
+    seed: int,
+) -> dict[str, Any]:
+    """Return ``evaluation.json``; clusterings, of which SageMaker has no format, are written alike.
+
+    Parameters
+    ----------
+    answers, score
+        The test rows' answers and the chosen model's scores.
+    intervals
+        Its metrics as measured by the bootstrap.
+    curve
+        What :func:`penstock.evaluation.curves.curves` returned, of a yes/no question.
+    threshold
+        From this score on, a row counts as predicted positive.
+    seed
+        For the standard deviations of the metrics that follow from the confusion counts.
+    """
+    if answers.problem == "binary":
+        return binary_classification_metrics(
+            answers.values, score, intervals=intervals, curve=curve, threshold=threshold, seed=seed
+        )
+    found = {name: _entry(one.value, one.standard_deviation) for name, one in intervals.items()}
+    if answers.problem == "multiclass":
+        return {"multiclass_classification_metrics": {**_of_classes(answers, score), **found}}
+    return {f"{answers.problem}_metrics": found}
+
+
+def _of_classes(answers: Answers, score: Vector) -> dict[str, Any]:
+    """Return the confusion matrix by names of classes."""
+    names, said = answers.classes, score.argmax(axis=1)
+    rows = {
+        name: {other: int(((answers.values == n) & (said == m)).sum()) for m, other in enumerate(names)}
+        for n, name in enumerate(names)
+    }
+    return {"confusion_matrix": rows}
 
 
 def binary_classification_metrics(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict
 
 from penstock.evaluation.bootstrap import Interval, Sample
-from penstock.evaluation.metrics import LOWER_IS_BETTER, METRICS
+from penstock.evaluation.measuring import LOWER_IS_BETTER
 from penstock.specs import Gates
 
 
@@ -100,7 +100,7 @@ def _minimum(name: str, limit: float, found: dict[str, Interval]) -> Check:
             value=None,
             limit=limit,
             passed=False,
-            reason=f"there is no metric {name!r}; known are {', '.join(METRICS)}",
+            reason=f"there is no metric {name!r}; known are {', '.join(found)}",
         )
     value, lower = found[name].value, name in LOWER_IS_BETTER
     passed = value <= limit if lower else value >= limit

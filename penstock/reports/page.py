@@ -14,7 +14,8 @@ from penstock.reports.facts import CandidateFact, ExecutionFact, Facts, Interval
 
 _MOST_RUNS, _MOST_REASONS, _MOST_CURVES = 60, 12, 3
 _ROWS, _COLUMNS_OF_A_ROW = 10, 6
-_MEASURED = ("auc", "f1", "accuracy", "log_loss")
+_MEASURED = 4
+"""Metrics that a table of models has room for."""
 
 
 def render(facts: Facts) -> str:
@@ -82,7 +83,7 @@ def _sections(facts: Facts) -> dict[str, Any]:
     told = facts.champion or _latest_measured(facts.versions)
     return {
         "told": told,
-        "measured": [name for name in _MEASURED if told and told.chosen and name in told.chosen.test],
+        "measured": _measured(facts, told),
         "funnel": _funnel(facts),
         "curves": _curves(facts, told),
         "shap": plots.value_bars(told.shap, title="Mean absolute SHAP value by column")
@@ -117,6 +118,12 @@ def _funnel(facts: Facts) -> Markup:
     return plots.funnel(
         rows_in=facts.rows_in, curated=facts.rows_curated, quarantined=facts.rows_quarantined, reasons=reasons
     )
+
+
+def _measured(facts: Facts, told: VersionFact | None) -> list[str]:
+    """Return the metrics that a table of models shows: the one that they are compared by comes first."""
+    measured = list(told.chosen.test) if told and told.chosen else []
+    return sorted(measured, key=lambda name: name != facts.metric)[:_MEASURED]
 
 
 def _curves(facts: Facts, told: VersionFact | None) -> list[Markup]:

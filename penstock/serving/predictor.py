@@ -14,13 +14,33 @@ from penstock.training.preparation import Preparation
 if TYPE_CHECKING:
     import pyarrow as pa
 
+NOISE = -1
+
 
 @dataclass(frozen=True)
 class Prediction:
-    """The probability of the positive class, and 1 or 0 by the model's threshold."""
+    """The answer to one row.
+
+    Parameters
+    ----------
+    score
+        The probability of the positive class or of the predicted one, the value of a regression, or the
+        membership in the cluster.
+    label
+        1 or 0 by the model's threshold, the name of the class, or the cluster's number (-1 for noise); None
+        of a regression.
+    scores
+        The probability of each class of a multiclass problem.
+    """
 
     score: float
-    label: int
+    label: int | str | None = None
+    scores: Mapping[str, float] | None = None
+
+    def document(self) -> dict[str, Any]:
+        """Return the answer for JSON, without what the problem does not have."""
+        found = {"score": self.score, "label": self.label, "scores": self.scores}
+        return {name: value for name, value in found.items() if value is not None}
 
 
 @dataclass(frozen=True)
@@ -72,8 +92,24 @@ class Predictor:
         if not instances:
             return []
         scores = self.model.scores(self.preparation.transform_instances(instances, scaled=self.model.scaled))
-        return [Prediction(score, int(score >= self.card.threshold)) for score in map(float, scores)]
+        return [self._prediction(score) for score in scores.tolist()]
 
     def scores(self, table: pa.Table) -> Vector:
-        """Return the positive class's probability for each row of an Arrow table."""
+        """Return what is predicted of each row of an Arrow table, as the problem has it.
+
+        Binary: P(positive). Regression: the value. Multiclass, clustering: rows by ``card.classes``.
+        """
         return self.model.scores(self.preparation.transform(table, scaled=self.model.scaled))
+
+    def _prediction(self, score: Any) -> Prediction:
+        """Return the answer of one row's scores."""
+        if self.card.problem == "binary":
+            return Prediction(score, int(score >= self.card.threshold))
+        if self.card.problem == "regression":
+            return Prediction(score)
+        place = max(range(len(score)), key=score.__getitem__)
+        if self.card.problem == "clustering":
+            return Prediction(score[place], place if score[place] > 0 else NOISE)
+        return Prediction(
+            score[place], self.card.classes[place], dict(zip(self.card.classes, score, strict=True))
+        )

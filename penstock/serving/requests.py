@@ -84,14 +84,15 @@ def json_answer(
     predictions: Sequence[Prediction], model: Mapping[str, str], *, features: Sequence[Any] | None = None
 ) -> bytes:
     """Write an answer as JSON; ``features`` says of each row what was added to it."""
-    answers = [{"score": prediction.score, "label": prediction.label} for prediction in predictions]
+    answers = [prediction.document() for prediction in predictions]
     added = {} if features is None else {"features": list(features)}
     return json.dumps({"predictions": answers, "model": dict(model), **added}, separators=(",", ":")).encode()
 
 
 def csv_answer(predictions: Sequence[Prediction]) -> bytes:
-    """Write one score a line."""
-    return "".join(f"{prediction.score!r}\n" for prediction in predictions).encode()
+    """Write one answer a line: the score, or the class where there are several."""
+    several = any(prediction.scores is not None for prediction in predictions)
+    return "".join(f"{one.label if several else one.score!r}\n" for one in predictions).encode()
 
 
 def _json(text: str) -> list[dict[str, Any]]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import statistics
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
@@ -49,9 +51,9 @@ def smoke_test(*, folder: Path, samples: Path, output: Path, maximum_latency_ms:
         An answer differs by more than 1e-6, or answering takes too long.
     """
     predictor, document = Predictor.load(folder), json.loads(samples.read_text(encoding="utf-8"))
-    expected = [answer["score"] for answer in document["predictions"]]
-    found = [prediction.score for prediction in predictor.predict(document["instances"])]
-    difference = max((abs(a - b) for a, b in zip(found, expected, strict=True)), default=0.0)
+    expected = document["predictions"]
+    found = [prediction.document() for prediction in predictor.predict(document["instances"])]
+    difference = max((_apart(a, b) for a, b in zip(found, expected, strict=True)), default=0.0)
     latency = _latency(predictor, document["instances"])
     problem = _problem(len(expected), difference, latency, maximum_latency_ms)
     report = SmokeReport(
@@ -71,6 +73,13 @@ def smoke_test(*, folder: Path, samples: Path, output: Path, maximum_latency_ms:
             action="Do not deploy it; compare its libraries with those in model.json.",
         )
     return report
+
+
+def _apart(found: Mapping[str, Any], expected: Mapping[str, Any]) -> float:
+    """Return how far two answers are apart; another label is as far as can be."""
+    if found.get("label") != expected.get("label"):
+        return 1.0
+    return abs(float(found["score"]) - float(expected["score"]))
 
 
 def _problem(rows: int, difference: float, latency: float, maximum: float) -> str:

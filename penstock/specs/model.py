@@ -2,13 +2,56 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
 from penstock.specs.base import ColumnName, Name, Spec
 
-Algorithm = Literal["prior", "logistic_regression", "random_forest", "xgboost", "lightgbm"]
+Problem = Literal["binary", "multiclass", "regression", "clustering"]
+Algorithm = Literal[
+    "prior",
+    "logistic_regression",
+    "linear_regression",
+    "random_forest",
+    "xgboost",
+    "lightgbm",
+    "kmeans",
+    "gaussian_mixture",
+    "hdbscan",
+]
+Metric = Literal[
+    "auc",
+    "f1",
+    "accuracy",
+    "log_loss",
+    "macro_f1",
+    "weighted_f1",
+    "rmse",
+    "mae",
+    "r2",
+    "silhouette",
+    "davies_bouldin",
+    "calinski_harabasz",
+]
+
+_CLASSIFIERS = frozenset({"prior", "logistic_regression", "random_forest", "xgboost", "lightgbm"})
+ALGORITHMS: dict[Problem, frozenset[str]] = {
+    "binary": _CLASSIFIERS,
+    "multiclass": _CLASSIFIERS,
+    "regression": frozenset({"prior", "linear_regression", "random_forest", "xgboost", "lightgbm"}),
+    "clustering": frozenset({"prior", "kmeans", "gaussian_mixture", "hdbscan"}),
+}
+"""Which algorithms solve a problem."""
+
+METRICS: dict[Problem, tuple[Metric, ...]] = {
+    "binary": ("auc", "f1", "accuracy", "log_loss"),
+    "multiclass": ("accuracy", "macro_f1", "weighted_f1", "log_loss", "auc"),
+    "regression": ("rmse", "mae", "r2"),
+    "clustering": ("silhouette", "davies_bouldin", "calinski_harabasz"),
+}
+"""By which metrics the models of a problem are compared; the first unless said."""
 
 
 class Target(Spec):
@@ -55,9 +98,10 @@ class Gates(Spec):
 class ModelSpec(Spec):
     """Problem, data, candidates and gates of one model."""
 
-    problem: Literal["binary"] = "binary"
+    problem: Problem = "binary"
     dataset: Name
-    target: Target
+    target: Target | None = None
+    """What is predicted; clustering has none."""
     timestamp: ColumnName | None = None
     """When a row is predicted; features of views are those known before it."""
     features: tuple[ColumnName, ...] = Field(min_length=1)
@@ -65,7 +109,8 @@ class ModelSpec(Spec):
     service: Name | None = None
     """The feature service whose features the model uses, in place of ``views``."""
     split: Split
-    metric: Literal["auc", "f1", "accuracy", "log_loss"] = "auc"
+    metric: Metric
+    """By which models are compared; without it, the first that ``METRICS`` has for the problem."""
     baseline: Candidate = Candidate(name="baseline", algorithm="prior")
     candidates: tuple[Candidate, ...] = Field(min_length=1, max_length=20)
     gates: Gates = Gates()
@@ -76,12 +121,39 @@ class ModelSpec(Spec):
     training_instance: str = "ml.m5.xlarge"
     processing_instance: str = "ml.m5.xlarge"
 
+    @model_validator(mode="before")
+    @classmethod
+    def _usual_metric(cls, document: Any) -> Any:
+        """Compare by the problem's own metric unless another is named."""
+        if not isinstance(document, Mapping) or "metric" in document:
+            return document
+        usual = METRICS.get(document.get("problem", "binary"), ("auc",))
+        return {**document, "metric": usual[0]}
+
+    @model_validator(mode="after")
+    def _fits_the_problem(self) -> ModelSpec:
+        if (self.problem == "clustering") != (self.target is None):
+            raise ValueError("clustering has no 'target', and every other problem needs one")
+        if self.target is not None and self.target.above is not None and self.problem != "binary":
+            raise ValueError(f"'target.above' asks a yes/no question, and the problem is {self.problem}")
+        if self.metric not in METRICS[self.problem]:
+            known = ", ".join(METRICS[self.problem])
+            raise ValueError(f"metric {self.metric!r} does not measure {self.problem}: use one of {known}")
+        for candidate in (self.baseline, *self.candidates):
+            if candidate.algorithm not in ALGORITHMS[self.problem]:
+                known = ", ".join(sorted(ALGORITHMS[self.problem]))
+                raise ValueError(
+                    f"candidate {candidate.name!r}: {candidate.algorithm} does not solve {self.problem}: "
+                    f"use one of {known}"
+                )
+        return self
+
     @model_validator(mode="after")
     def _consistent(self) -> ModelSpec:
         names = [self.baseline.name, *(candidate.name for candidate in self.candidates)]
         if len(set(names)) != len(names):
             raise ValueError(f"candidates need different names, found: {', '.join(names)}")
-        if self.target.column in self.features:
+        if self.target is not None and self.target.column in self.features:
             raise ValueError(f"the target {self.target.column!r} is also a feature: it would leak the answer")
         if self.views and self.service is not None:
             raise ValueError("give 'views' or 'service', not both")

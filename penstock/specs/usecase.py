@@ -117,7 +117,7 @@ class UseCase(Spec):
             return
         columns = {column.name for column in curated_columns(contract)}
         asked: dict[Location, str | None] = {
-            ("target", "column"): self.model.target.column,
+            ("target", "column"): self.model.target.column if self.model.target else None,
             ("split", "column"): self.model.split.column,
             ("timestamp",): self.model.timestamp,
             **{("features", place): name for place, name in enumerate(self.model.features)},

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from penstock.errors import PenstockError
 from penstock.specs import Candidate
+from penstock.specs.model import Problem
 from penstock.training.preparation import Preparation
 
 CARD = "model.json"
@@ -19,6 +20,10 @@ _LIBRARIES = {
     "prior": ("numpy",),
     "logistic_regression": ("numpy", "scikit-learn"),
     "random_forest": ("numpy", "scikit-learn"),
+    "linear_regression": ("numpy", "scikit-learn"),
+    "kmeans": ("numpy", "scikit-learn"),
+    "gaussian_mixture": ("numpy", "scikit-learn"),
+    "hdbscan": ("numpy", "scikit-learn"),
     "xgboost": ("numpy", "xgboost-cpu", "xgboost"),
     "lightgbm": ("numpy", "lightgbm"),
 }
@@ -46,6 +51,9 @@ class ModelCard(BaseModel):
     algorithm: str
     candidate: Candidate
     columns: tuple[ModelColumn, ...]
+    problem: Problem = "binary"
+    classes: tuple[str, ...] = ()
+    """Names of the classes of a multiclass problem, or numbers of the clusters."""
     threshold: float = 0.5
     seed: int
     threads: int
@@ -54,7 +62,14 @@ class ModelCard(BaseModel):
 
 
 def write_card(
-    folder: Path, *, candidate: Candidate, preparation: Preparation, seed: int, threads: int
+    folder: Path,
+    *,
+    candidate: Candidate,
+    preparation: Preparation,
+    seed: int,
+    threads: int,
+    problem: Problem = "binary",
+    classes: tuple[str, ...] = (),
 ) -> ModelCard:
     """Describe and seal the files of a model's folder."""
     preparation.write(folder / PREPARATION)
@@ -62,6 +77,8 @@ def write_card(
     card = ModelCard(
         algorithm=candidate.algorithm,
         candidate=candidate,
+        problem=problem,
+        classes=classes,
         seed=seed,
         threads=threads,
         columns=tuple(ModelColumn(name=column.name, type=column.type) for column in preparation.columns),

@@ -12,9 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from penstock.errors import InvalidSpec
 from penstock.specs import Candidate, UseCase
-
-METRIC_NAMES = ("auc", "accuracy", "f1", "log_loss")
-"""Metrics that a training job prints, ``validation:<name>=<value>;``."""
+from penstock.specs.model import METRICS
 
 _JOB_NAME_LENGTH = 63
 _NUMBER = r"([0-9.eE+-]+|inf|nan)"
@@ -136,7 +134,7 @@ def plan_run(
             "candidates": [{"name": c.name, "algorithm": c.algorithm, "job": c.job} for c in candidates],
             "champion": {"version": champion.version} if champion else None,
         },
-        metric_definitions=tuple(_definition(name) for name in METRIC_NAMES),
+        metric_definitions=tuple(_definition(name) for name in METRICS[model.problem]),
         training_instance=model.training_instance,
         processing_instance=model.processing_instance,
         max_runtime_seconds=model.max_runtime_seconds,
@@ -177,7 +175,7 @@ def _planned(use_case: UseCase, candidate: Candidate, run_id: str) -> PlannedCan
             "candidate": document,
             "seed": str(model.seed),
             "metric": model.metric,
-            "target": "label",
+            "problem": model.problem,
         },
     )
 
@@ -205,5 +203,5 @@ def _override(use_case: UseCase, overrides: dict[str, Any]) -> tuple[UseCase, in
 
 
 def _definition(metric: str) -> dict[str, str]:
-    """Describe to SageMaker how a metric is printed."""
+    """Describe to SageMaker how a training job prints a metric: ``validation:<name>=<value>;``."""
     return {"Name": f"validation:{metric}", "Regex": f"validation:{metric}={_NUMBER};"}

@@ -14,24 +14,25 @@ from pydantic import BaseModel, ConfigDict
 
 from penstock.errors import TrainingRefused
 from penstock.quality.expressions import parse_expression
-from penstock.specs import FeatureView, Target, UseCase
+from penstock.specs import FeatureView, ModelSpec, UseCase
 from penstock.specs.columns import curated_columns
 from penstock.tables import engine, literal, quoted
 from penstock.training.arrow import read_parquet
 from penstock.training.fit import InputColumn, fit_preparation, input_columns
+from penstock.training.labelling import LABEL, PartCount, check_parts, check_target, label_sql
 from penstock.training.split import fraction, part
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 PARTS = ("train", "validation", "test")
-LABEL, ARRIVAL = "label", "arrival"
+ARRIVAL = "arrival"
 _BATCH = 122_880
 _SQL_TYPES = {"integer": "BIGINT", "decimal": "DOUBLE", "boolean": "BOOLEAN", "string": "VARCHAR"}
 
 
 class PreparedData(BaseModel):
-    """What ``prepare`` wrote: rows and positives by part, and what it left out."""
+    """What ``prepare`` wrote: rows (and positives, of a yes/no question) by part, and what it left out."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -85,14 +86,14 @@ def prepare(
     output.mkdir(parents=True, exist_ok=True)
     with engine(beside=output, memory_limit=memory_limit) as (database, scratch):
         joined = _joined_rows(database, use_case, data, features, scratch)
-        _check_target(database, joined, use_case.model.target)
+        check_target(database, joined, use_case.model)
         _divide(database, joined, use_case, columns, train_rows)
-        counts = _counts(database, recent_arrival_id)
-        _check_parts(counts)
+        counts = _counts(database, recent_arrival_id, use_case.model)
+        check_parts(counts, use_case.model, PARTS)
         for name in PARTS:
             _write_part(database, name, output / f"{name}.parquet")
         dropped = _scalar(
-            database, f"SELECT count(*) FROM {joined} WHERE {_label(use_case.model.target)} IS NULL"
+            database, f"SELECT count(*) FROM {joined} WHERE {label_sql(use_case.model)} IS NULL"
         )
     return _finish(output, columns, counts, recent_arrival_id, dropped)
 
@@ -159,42 +160,12 @@ def _spine_columns(use_case: UseCase) -> str:
     curated = {column.name for column in curated_columns(contract)} if contract else set()
     keys = [view.entity.key for view in use_case.model_views]
     read = [name for one in use_case.model_on_demand for name in parse_expression(one.expression).columns]
-    wanted = dict.fromkeys([*model.features, model.target.column, model.split.column, *keys])
+    asked = [model.target.column] if model.target else []
+    wanted = dict.fromkeys([*model.features, *asked, model.split.column, *keys])
     wanted |= dict.fromkeys(name for name in read if name in curated)
     if model.timestamp:
         wanted[model.timestamp] = None
     return ", ".join([*map(quoted, wanted), f"{ARRIVAL}::VARCHAR AS {ARRIVAL}"])
-
-
-def _label(target: Target) -> str:
-    """Return SQL for the answer: true, false or null."""
-    column = quoted(target.column)
-    return (
-        f"({column} > {literal(target.above)})"
-        if target.above is not None
-        else f"TRY_CAST({column} AS BOOLEAN)"
-    )
-
-
-def _check_target(database: DuckDBPyConnection, joined: str, target: Target) -> None:
-    """Refuse a target that is no yes/no question, and data without a single answer."""
-    column = quoted(target.column)
-    if target.above is None:
-        values = database.execute(
-            f"SELECT DISTINCT {column}::VARCHAR FROM {joined} WHERE {column} IS NOT NULL ORDER BY 1 LIMIT 10"
-        ).fetchall()
-        strange = [
-            row[0] for row in values if str(row[0]).lower() not in {"0", "1", "true", "false", "0.0", "1.0"}
-        ]
-        if strange:
-            raise TrainingRefused(
-                f"The target {target.column!r} is no yes/no question.",
-                found=", ".join(strange),
-                expected="0 and 1, or true and false",
-                action="Give target.above to ask whether a number is above it.",
-            )
-    if not _scalar(database, f"SELECT count(*) FROM {joined} WHERE {column} IS NOT NULL"):
-        raise TrainingRefused("No row has a target.", found=f"{target.column} is null or there are no rows")
 
 
 def _divide(
@@ -207,9 +178,10 @@ def _divide(
     """Create the table of divided rows: inputs with their types, label, arrival, part."""
     model = use_case.model
     inputs = ", ".join(f"CAST({quoted(c.name)} AS {_SQL_TYPES[c.type]}) AS {quoted(c.name)}" for c in columns)
-    label, order = _label(model.target), fraction(model.split.column)
+    label, order = label_sql(model), fraction(model.split.column)
+    answer = f"{label} AS {LABEL}, " if model.target else ""
     database.execute(
-        f"CREATE TABLE divided AS SELECT __row, {inputs}, {label} AS {LABEL}, {ARRIVAL}, "
+        f"CREATE TABLE divided AS SELECT __row, {inputs}, {answer}{ARRIVAL}, "
         f"{part(model.split)} AS __part, {order} AS __order FROM {joined} "
         f"WHERE {label} IS NOT NULL ORDER BY __row"
     )
@@ -221,29 +193,16 @@ def _divide(
         )
 
 
-def _counts(database: DuckDBPyConnection, recent_arrival_id: str) -> dict[str, tuple[int, int, int]]:
-    """Count rows, positives and recent rows by part."""
+def _counts(database: DuckDBPyConnection, recent_arrival_id: str, model: ModelSpec) -> dict[str, PartCount]:
+    """Count rows, different answers, positives and recent rows by part."""
+    different = f"count(DISTINCT {LABEL})" if model.target else "1"
+    positives = f"count(*) FILTER ({LABEL})" if model.problem == "binary" else "0"
     rows = database.execute(
-        f"SELECT __part, count(*), count(*) FILTER ({LABEL}), count(*) FILTER ({ARRIVAL} = ?) "
+        f"SELECT __part, count(*), {different}, {positives}, count(*) FILTER ({ARRIVAL} = ?) "
         "FROM divided GROUP BY __part",
         [recent_arrival_id],
     ).fetchall()
-    return {name: (total, positives, recent) for name, total, positives, recent in rows}
-
-
-def _check_parts(counts: dict[str, tuple[int, int, int]]) -> None:
-    """Refuse when a part is empty or all of its rows have the same answer."""
-    for name in PARTS:
-        total, positives, _ = counts.get(name, (0, 0, 0))
-        if positives in (0, total):
-            found = f"{total} rows, {positives} positive and {total - positives} negative"
-            raise TrainingRefused(
-                f"The {name} rows have {'one class' if total else 'nothing in them'}.",
-                found=found,
-                expected="positive and negative rows",
-                where=f"{name} part",
-                action="Wait for more data, or change target or split.",
-            )
+    return {name: PartCount(*map(int, found)) for name, *found in rows}
 
 
 def _write_part(database: DuckDBPyConnection, name: str, path: Path) -> None:
@@ -257,7 +216,7 @@ def _write_part(database: DuckDBPyConnection, name: str, path: Path) -> None:
 def _finish(
     output: Path,
     columns: Sequence[InputColumn],
-    counts: dict[str, tuple[int, int, int]],
+    counts: dict[str, PartCount],
     recent: str,
     dropped: int,
 ) -> PreparedData:
@@ -266,11 +225,11 @@ def _finish(
     preparation.write(output / "preparation.json")
     prepared = PreparedData(
         recent_arrival_id=recent,
-        rows={name: counts[name][0] for name in PARTS},
-        positives={name: counts[name][1] for name in PARTS},
-        recent_test_rows=counts["test"][2],
+        rows={name: counts[name].rows for name in PARTS},
+        positives={name: counts[name].positives for name in PARTS},
+        recent_test_rows=counts["test"].recent,
         dropped_without_target=dropped,
-        left_out_by_train_rows=counts.get("left out", (0, 0, 0))[0],
+        left_out_by_train_rows=counts["left out"].rows if "left out" in counts else 0,
         input_columns=len(columns),
         matrix_columns=len(preparation.names),
     )

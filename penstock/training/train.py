@@ -10,11 +10,13 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from penstock.errors import TrainingRefused
-from penstock.evaluation.metrics import point_metrics
+from penstock.evaluation.measuring import measured
 from penstock.specs import Candidate
-from penstock.training.algorithms import algorithm
+from penstock.specs.model import Problem
+from penstock.training.algorithms import Answers, algorithm
 from penstock.training.arrow import read_parquet
 from penstock.training.artefact import write_card
+from penstock.training.labelling import LABEL
 from penstock.training.preparation import Preparation
 
 if TYPE_CHECKING:
@@ -40,7 +42,7 @@ def train_candidate(
     candidate: Candidate,
     seed: int,
     output: Path,
-    target: str = "label",
+    problem: Problem = "binary",
     threads: int | None = None,
 ) -> TrainedCandidate:
     """Fit a candidate and write its folder; the same inputs, seed and threads give the same bytes.
@@ -48,7 +50,7 @@ def train_candidate(
     Parameters
     ----------
     train, validation
-        Parquet files of raw rows with the boolean column ``target``.
+        Parquet files of raw rows with the column ``label``, unless the problem is clustering.
     preparation
         The run's ``preparation.json``.
     candidate
@@ -57,36 +59,73 @@ def train_candidate(
         For everything random.
     output
         The model's folder, as SageMaker packs it.
+    problem
+        What is learnt.
     threads
         Processor cores to use; all when not given.
 
     Raises
     ------
     TrainingRefused
-        The training rows have a single class.
+        There is nothing to tell apart in the training rows.
     InvalidSpec
         The library refused the hyper-parameters.
     """
     cores = threads or os.cpu_count() or 1
     plan, chosen = Preparation.read(preparation), algorithm(candidate.algorithm)
     rows, held_out = read_parquet(train), read_parquet(validation)
-    label = labels(rows, target)
-    if label.all() or not label.any():
-        raise TrainingRefused(
-            "The training rows have one class.", found=f"{len(label)} rows, {label.sum()} positive"
-        )
+    learnt = answers(rows, problem)
+    _refuse_alike(learnt)
     matrix = plan.transform(rows, scaled=chosen.scaled)
     model = chosen.fit(
-        matrix, label, hyperparameters=dict(candidate.hyperparameters), seed=seed, threads=cores
+        matrix, learnt, hyperparameters=dict(candidate.hyperparameters), seed=seed, threads=cores
     )
     output.mkdir(parents=True, exist_ok=True)
     model.save(output)
-    card = write_card(output, candidate=candidate, preparation=plan, seed=seed, threads=cores)
-    scores = model.scores(plan.transform(held_out, scaled=chosen.scaled))
-    metrics = point_metrics(labels(held_out, target), scores)
+    seen = plan.transform(held_out, scaled=chosen.scaled)
+    scores = model.scores(seen)
+    classes = learnt.classes or tuple(map(str, range(scores.shape[1] if scores.ndim > 1 else 0)))
+    card = write_card(
+        output,
+        candidate=candidate,
+        preparation=plan,
+        seed=seed,
+        threads=cores,
+        problem=problem,
+        classes=classes,
+    )
+    metrics = measured(answers(held_out, problem, classes), scores, matrix=seen)
     return TrainedCandidate(candidate=candidate.name, metrics=metrics, files=card.files)
 
 
-def labels(table: pa.Table, target: str = "label") -> NDArray[np.bool_]:
-    """Return the answers as booleans."""
-    return np.asarray(table[target].to_numpy(), dtype=np.bool_)
+def answers(table: pa.Table, problem: Problem, classes: tuple[str, ...] = ()) -> Answers:
+    """Return the answers of prepared rows.
+
+    Parameters
+    ----------
+    classes
+        Of a multiclass problem, as training found them; those of the table when not given. Rows of a class
+        that is not among them have the position -1.
+    """
+    if problem == "clustering":
+        return Answers(problem, np.zeros(table.num_rows))
+    found = table[LABEL].to_numpy()
+    if problem == "multiclass":
+        names = classes or tuple(sorted(set(found.tolist())))
+        places = {name: place for place, name in enumerate(names)}
+        return Answers(problem, np.array([places.get(name, -1) for name in found.tolist()]), names)
+    return Answers(problem, np.asarray(found, dtype=np.bool_ if problem == "binary" else np.float64))
+
+
+def labels(table: pa.Table) -> NDArray[np.bool_]:
+    """Return the answers of a yes/no question."""
+    return np.asarray(answers(table, "binary").values, dtype=np.bool_)
+
+
+def _refuse_alike(learnt: Answers) -> None:
+    """Refuse answers among which there is nothing to tell apart."""
+    if learnt.problem == "clustering" or len(np.unique(learnt.values)) > 1:
+        return
+    positive = f", {int(learnt.values.sum())} positive" if learnt.problem == "binary" else ""
+    kind = "value" if learnt.problem == "regression" else "class"
+    raise TrainingRefused(f"The training rows have one {kind}.", found=f"{len(learnt)} rows{positive}")

@@ -89,7 +89,7 @@ def _use_case(
         place=use_case.title,
         meaning=use_case.description.strip(),
         people=(use_case.owner,),
-        rest=(use_case.model.problem, use_case.model.target.column),
+        rest=(use_case.model.problem, *_target(use_case)),
         facets={"owner": (use_case.owner,), "use_case": (use_case.name,)},
         updated_at=registered,
         uses=len(versions),
@@ -164,7 +164,7 @@ def _version(use_case: UseCase, version: ModelVersion) -> Document:
         place=use_case.title,
         meaning=f"{version.candidate}, {str(version.stage).replace('_', ' ')}",
         people=(use_case.owner, version.requested_by),
-        rest=(version.run_id, version.snapshot_id, *sorted(version.metrics), use_case.model.target.column),
+        rest=(version.run_id, version.snapshot_id, *sorted(version.metrics), *_target(use_case)),
         facets={"owner": (use_case.owner,), "use_case": (use_case.name,)},
         updated_at=version.history[-1].at if version.history else version.created_at,
         uses=_LIVE_USES if champion else _FORMER_USES * served,
@@ -196,12 +196,17 @@ def _explained(glossary: Iterable[Term]) -> dict[str, tuple[str, ...]]:
     return found
 
 
+def _target(use_case: UseCase) -> tuple[str, ...]:
+    """Return the column that is predicted, if there is one."""
+    return (use_case.model.target.column,) if use_case.model.target else ()
+
+
 def _uses(use_case: UseCase, *, live: bool) -> Counter[str]:
     """Count how often views and the model use each dataset, column and view; a live model counts more."""
     found, model, weight = Counter[str](), use_case.model, _LIVE_USES if live else 1
     place = f"{use_case.name}/{model.dataset}"
     found[f"dataset:{place}"] += weight
-    for column in (*model.features, model.target.column):
+    for column in (*model.features, *_target(use_case)):
         found[f"column:{place}/{column}"] += weight
     for one in use_case.model_views:
         found[f"feature_view:{use_case.name}/{one.name}"] += weight

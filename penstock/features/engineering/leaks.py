@@ -59,11 +59,12 @@ def definition_leaks(use_case: UseCase) -> tuple[Leak, ...]:
     ()
     """
     contract = use_case.contract(use_case.model.dataset)
-    if contract is None:
+    if contract is None or use_case.model.target is None:
         return ()
-    answers = made_of(contract, use_case.model.target.column)
+    target = use_case.model.target.column
+    answers = made_of(contract, target)
     return (
-        *_of_columns(use_case, contract, answers),
+        *_of_columns(use_case, contract, target, answers),
         *_of_on_demand(use_case, answers),
         *_of_views(use_case, answers),
     )
@@ -92,9 +93,10 @@ def columns_of(text: str | None) -> tuple[str, ...]:
     return parse_expression(text).columns if text is not None else ()
 
 
-def _of_columns(use_case: UseCase, contract: Contract, answers: frozenset[str]) -> Iterator[Leak]:
+def _of_columns(
+    use_case: UseCase, contract: Contract, target: str, answers: frozenset[str]
+) -> Iterator[Leak]:
     """Yield the columns that are made of the target, or of which it is made."""
-    target = use_case.model.target.column
     parts = {name for rule in contract.rules if target in rule.makes() for name in rule.reads()}
     for name in use_case.model.features:
         if name in answers:

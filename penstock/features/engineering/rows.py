@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from penstock.errors import NotFound
+from penstock.errors import InvalidSpec, NotFound
 from penstock.features.engineering.data_leaks import answers_too_early
 from penstock.features.engineering.leaks import Leak, columns_of, definition_leaks, made_of
 from penstock.features.engineering.selecting import Question
@@ -23,7 +23,7 @@ from penstock.tables import engine, literal, quoted
 
 if TYPE_CHECKING:
     from penstock.features.engineering.importance import Tell
-    from penstock.specs import UseCase
+    from penstock.specs import Target, UseCase
     from penstock.specs.features import FeatureView, Span
 
 _BEFORE = "__before"
@@ -84,7 +84,7 @@ def training_rows(
 
 def _question(use_case: UseCase, source: Source, known_ahead: Sequence[str], delay: Span) -> Question:
     """Return what is asked of the rows of a use case."""
-    model, views = use_case.model, use_case.model_views
+    model, views, target = use_case.model, use_case.model_views, question_of(use_case)
     origins: dict[str, Any] = {one.name: ("view", view.name) for view in views for one in view.features}
     origins |= {one.name: ("on demand", None) for one in use_case.model_on_demand}
     moments = {name for name, kind in source.types.items() if kind in MOMENTS}
@@ -95,7 +95,7 @@ def _question(use_case: UseCase, source: Source, known_ahead: Sequence[str], del
     }
     delayed = {name: name + _BEFORE for name in origins if name + _BEFORE in source.types}
     return Question(
-        target=model.target.column, above=model.target.above, moment=model.timestamp,
+        target=target.column, above=target.above, moment=model.timestamp,
         features=(*model.features, *origins), origins=origins,
         reads_moments={name: columns for name, columns in reads.items() if columns},
         delayed=delayed, delay=delay,
@@ -112,7 +112,28 @@ def _early(use_case: UseCase, data: Mapping[str, Sequence[Path]], label_known: s
         for name in (label_known, *(view.timestamp for view in views)):
             source.type(name)
         for view in views:
-            yield from answers_too_early(source, view, made_of(contract, model.target.column), label_known)
+            made = made_of(contract, question_of(use_case).column)
+            yield from answers_too_early(source, view, made, label_known)
+
+
+def question_of(use_case: UseCase) -> Target:
+    """Return the yes/no question of a use case's model.
+
+    Raises
+    ------
+    InvalidSpec
+        It asks another one.
+    """
+    model = use_case.model
+    if model.target is None or model.problem != "binary":
+        raise InvalidSpec(
+            "Features are selected for a yes/no question.",
+            found=f"problem: {model.problem}",
+            expected="problem: binary",
+            where=use_case.name,
+            action="Give --target and --above to ask one of a column.",
+        )
+    return model.target
 
 
 def _files(data: Mapping[str, Sequence[Path]], dataset: str) -> list[Path]:
@@ -129,7 +150,7 @@ def _spine(use_case: UseCase, data: Mapping[str, Sequence[Path]], folder: Path) 
     model = use_case.model
     with open_rows(_files(data, model.dataset), beside=folder) as source:
         wanted = dict.fromkeys(
-            [*model.features, model.target.column, *([model.timestamp] if model.timestamp else [])]
+            [*model.features, question_of(use_case).column, *([model.timestamp] if model.timestamp else [])]
         )
         wanted |= dict.fromkeys(view.entity.key for view in use_case.model_views)
         read = [name for one in use_case.model_on_demand for name in columns_of(one.expression)]

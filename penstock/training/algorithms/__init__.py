@@ -1,24 +1,49 @@
-"""Algorithms, one module each: ``fit(matrix, label, …)`` and ``load(folder, …)`` return a model.
+"""Algorithms, one module each: ``fit(matrix, answers, …)`` and ``load(folder, …)`` return a model.
 
 A module is imported when its algorithm is asked for, so that a job pays for one library.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Literal, Protocol, cast
+from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+if TYPE_CHECKING:
+    from penstock.specs.model import Problem
+
 Matrix = NDArray[np.float32]
 Vector = NDArray[np.float64]
-Output = Literal["log_odds", "probability"]
+Output = Literal["log_odds", "probability", "value", "membership", "distance"]
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a model learns to answer.
+
+    Parameters
+    ----------
+    values
+        A row each: truth values (binary), positions in ``classes`` (multiclass), numbers (regression), or
+        zeros where nothing is known (clustering).
+    classes
+        Names of the classes of a multiclass problem, in order.
+    """
+
+    problem: Problem
+    values: NDArray[Any]
+    classes: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.values)
 
 
 class Model(Protocol):
-    """A fitted classifier of two classes."""
+    """A fitted model."""
 
     scaled: bool
     """Whether it wants standardised numbers."""
@@ -26,10 +51,17 @@ class Model(Protocol):
     """The unit in which contributions add up."""
 
     def scores(self, matrix: Matrix) -> Vector:
-        """Return the probability of the positive class, one a row."""
+        """Return what is predicted of each row.
 
-    def contributions(self, matrix: Matrix) -> tuple[Vector, float]:
-        """Return exact SHAP values, rows by columns, and the base value that they are added to."""
+        Binary: the probability of the positive class. Regression: the value. Multiclass and clustering: rows
+        by classes, the probability of each class, or the membership in each cluster (none of noise).
+        """
+
+    def contributions(self, matrix: Matrix) -> tuple[Vector, Vector]:
+        """Return exact SHAP values, rows by columns, and the base value that they are added to.
+
+        Of several classes: rows by classes by columns, and a base value a class.
+        """
 
     def save(self, folder: Path) -> None:
         """Write the model's file; equal models write equal bytes."""
@@ -43,7 +75,7 @@ class Algorithm(Protocol):
     def fit(
         self,
         matrix: Matrix,
-        label: NDArray[np.bool_],
+        answers: Answers,
         *,
         hyperparameters: dict[str, Any],
         seed: int,
@@ -69,3 +101,16 @@ def log_odds(probability: Vector) -> Vector:
 def sigmoid(margin: Vector) -> Vector:
     """Return the probability for log-odds, without overflow."""
     return np.asarray(0.5 * (1.0 + np.tanh(0.5 * margin)), dtype=np.float64)
+
+
+def split_base(values: Vector) -> tuple[Vector, Vector]:
+    """Cut the base value off, which boosters give as the last column; rows by columns, or by classes too.
+
+    Examples
+    --------
+    >>> shap, base = split_base(np.array([[1.0, 2.0, 9.0]]))
+    >>> shap.tolist(), float(base)
+    ([[1.0, 2.0]], 9.0)
+    """
+    base = values[0, ..., -1] if len(values) else np.zeros(values.shape[1:-1])
+    return values[..., :-1], np.asarray(base)

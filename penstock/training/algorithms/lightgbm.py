@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import lightgbm
 import numpy as np
 
 from penstock.errors import InvalidSpec
-from penstock.training.algorithms import Matrix, Output, Vector
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from penstock.training.algorithms import Answers, Matrix, Output, Vector, split_base
 
 scaled = False
 FILE = "model.txt"
+_SAYS = "objective="
+_OBJECTIVES = {"binary": "binary", "multiclass": "multiclass", "regression": "regression"}
 
 
 @dataclass(frozen=True)
@@ -25,18 +24,19 @@ class Leafwise:
 
     booster: lightgbm.Booster
     threads: int
+    output: Output = "log_odds"
     scaled: ClassVar[bool] = False
-    output: ClassVar[Output] = "log_odds"
 
     def scores(self, matrix: Matrix) -> Vector:
-        """Return the probability of the positive class."""
+        """Return the probability of the positive class or of each one, or the value."""
         return np.asarray(self.booster.predict(matrix, num_threads=self.threads), dtype=np.float64)
 
-    def contributions(self, matrix: Matrix) -> tuple[Vector, float]:
+    def contributions(self, matrix: Matrix) -> tuple[Vector, Vector]:
         """Return the booster's own exact tree SHAP values."""
         values = self.booster.predict(matrix, pred_contrib=True, num_threads=self.threads)
-        array = np.asarray(values, dtype=np.float64).reshape(len(matrix), -1)
-        return array[:, :-1], float(array[0, -1]) if len(array) else 0.0
+        array, classes = np.asarray(values, dtype=np.float64), self.booster.num_model_per_iteration()
+        shape = (len(matrix), classes, -1) if classes > 1 else (len(matrix), -1)
+        return split_base(array.reshape(shape))
 
     def save(self, folder: Path) -> None:
         """Write LightGBM's text."""
@@ -44,13 +44,16 @@ class Leafwise:
 
 
 def fit(
-    matrix: Matrix, label: NDArray[np.bool_], *, hyperparameters: dict[str, Any], seed: int, threads: int
+    matrix: Matrix, answers: Answers, *, hyperparameters: dict[str, Any], seed: int, threads: int
 ) -> Leafwise:
     """Train; ``n_estimators`` is the number of trees, everything else is LightGBM's own parameter."""
     rest = dict(hyperparameters)
     rounds = int(rest.pop("n_estimators", 100))
+    objective: dict[str, Any] = {"objective": _OBJECTIVES[answers.problem]}
+    if answers.problem == "multiclass":
+        objective["num_class"] = len(answers.classes)
     parameters = {
-        "objective": "binary",
+        **objective,
         "verbosity": -1,
         **rest,
         "seed": seed,
@@ -59,14 +62,18 @@ def fit(
         "force_row_wise": True,
     }
     try:
-        data = lightgbm.Dataset(matrix, label=label.astype(np.float32), params=parameters)
-        return Leafwise(lightgbm.train(parameters, data, num_boost_round=rounds), threads)
+        data = lightgbm.Dataset(matrix, label=answers.values.astype(np.float32), params=parameters)
+        booster = lightgbm.train(parameters, data, num_boost_round=rounds)
     except lightgbm.basic.LightGBMError as error:
         raise InvalidSpec(
             "LightGBM refused the hyper-parameters.", found=str(hyperparameters), expected=str(error)
         ) from error
+    return Leafwise(booster, threads, "value" if answers.problem == "regression" else "log_odds")
 
 
 def load(folder: Path, *, threads: int) -> Leafwise:
-    """Read LightGBM's text."""
-    return Leafwise(lightgbm.Booster(model_file=folder / FILE), threads)
+    """Read LightGBM's text, whose head names the objective."""
+    text = (folder / FILE).read_text(encoding="utf-8")
+    objective = next((line for line in text.split("\n\n", 1)[0].splitlines() if line.startswith(_SAYS)), "")
+    known = objective.removeprefix(_SAYS).startswith(("binary", "multiclass"))
+    return Leafwise(lightgbm.Booster(model_str=text), threads, "log_odds" if known else "value")

@@ -1,53 +1,78 @@
-"""The baseline: every row gets the share of positives in the training rows."""
+"""The baseline, which looks at no column: how frequent each class is, or the mean."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any
 
 import numpy as np
 
-from penstock.training.algorithms import Matrix, Output, Vector, log_odds
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from penstock.training.algorithms import Answers, Matrix, Output, Vector, log_odds
 
 scaled = False
 FILE = "prior.json"
+_OUTPUTS: dict[str, Output] = {
+    "binary": "log_odds",
+    "multiclass": "probability",
+    "regression": "value",
+    "clustering": "membership",
+}
 
 
 @dataclass(frozen=True)
 class Prior:
-    """A constant."""
+    """The same answer for every row; ``values`` has one number, or one a class."""
 
-    rate: float
-    scaled: ClassVar[bool] = False
-    output: ClassVar[Output] = "log_odds"
+    problem: str
+    values: Vector
+    scaled = False
+
+    @property
+    def output(self) -> Output:
+        """The unit in which contributions add up."""
+        return _OUTPUTS[self.problem]
+
+    @property
+    def _is_single(self) -> bool:
+        return self.problem in {"binary", "regression"}
 
     def scores(self, matrix: Matrix) -> Vector:
-        """Return the base rate for every row."""
-        return np.full(len(matrix), self.rate)
+        """Return the constant for every row."""
+        if self._is_single:
+            return np.full(len(matrix), self.values[0])
+        return np.repeat(self.values[None, :], len(matrix), axis=0)
 
-    def contributions(self, matrix: Matrix) -> tuple[Vector, float]:
+    def contributions(self, matrix: Matrix) -> tuple[Vector, Vector]:
         """Nothing contributes."""
-        return np.zeros(matrix.shape), float(log_odds(np.array([self.rate]))[0])
+        if self._is_single:
+            base = log_odds(self.values) if self.problem == "binary" else self.values
+            return np.zeros(matrix.shape), np.asarray(base[0])
+        return np.zeros((len(matrix), len(self.values), matrix.shape[1])), self.values
 
     def save(self, folder: Path) -> None:
-        """Write the rate as JSON."""
-        (folder / FILE).write_text(json.dumps({"rate": self.rate}) + "\n", encoding="utf-8")
+        """Write the numbers as JSON."""
+        document = {"problem": self.problem, "values": self.values.tolist()}
+        (folder / FILE).write_text(json.dumps(document) + "\n", encoding="utf-8")
 
 
 def fit(
-    matrix: Matrix, label: NDArray[np.bool_], *, hyperparameters: dict[str, Any], seed: int, threads: int
+    matrix: Matrix, answers: Answers, *, hyperparameters: dict[str, Any], seed: int, threads: int
 ) -> Prior:
-    """Learn the base rate."""
+    """Learn frequencies or the mean; one cluster has all rows."""
     del matrix, hyperparameters, seed, threads
-    return Prior(rate=float(label.mean()))
+    if answers.problem == "multiclass":
+        counts = np.bincount(answers.values, minlength=len(answers.classes))
+        return Prior(answers.problem, counts / len(answers))
+    value = 1.0 if answers.problem == "clustering" else float(answers.values.mean())
+    return Prior(answers.problem, np.array([value]))
 
 
 def load(folder: Path, *, threads: int) -> Prior:
-    """Read the rate."""
+    """Read the numbers; a file without a problem is of two classes."""
     del threads
-    return Prior(**json.loads((folder / FILE).read_text(encoding="utf-8")))
+    document = json.loads((folder / FILE).read_text(encoding="utf-8"))
+    if "rate" in document:
+        return Prior("binary", np.array([document["rate"]]))
+    return Prior(document["problem"], np.array(document["values"]))

@@ -6,14 +6,14 @@ trees at once with NumPy takes a fraction of one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import numpy as np
 
 from penstock.errors import InvalidSpec
-from penstock.training.algorithms import Matrix, Output, Vector
+from penstock.training.algorithms import Answers, Matrix, Output, Vector, split_base
 from penstock.training.algorithms.lightgbm_text import BinaryTree, lightgbm_text
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ _CELLS = 4_000_000
 class Forest:
     """All trees' nodes, end to end; a leaf is its own child.
 
-    ``weight`` is the number of training rows in a node, ``share`` their share of positives.
+    ``weight`` is the number of training rows in a node; ``share`` their share of positives or their mean, or
+    their share of each class (nodes by classes).
     """
 
     left: NDArray[np.int32]
@@ -40,23 +41,33 @@ class Forest:
     weight: Vector
     roots: NDArray[np.int32]
     depth: NDArray[np.int32]
+    is_regression: NDArray[np.bool_] = field(default_factory=lambda: np.array([False]))
     scaled: ClassVar[bool] = False
-    output: ClassVar[Output] = "probability"
+
+    @property
+    def output(self) -> Output:
+        """The unit in which contributions add up."""
+        return "value" if self.is_regression[0] else "probability"
 
     def scores(self, matrix: Matrix) -> Vector:
-        """Return the mean share of positives over the leaves that a row falls in."""
+        """Return the mean over the leaves that a row falls in."""
         step = max(1, _CELLS // len(self.roots))
         blocks = [self._walk(matrix[start : start + step]) for start in range(0, len(matrix), step)]
-        return np.concatenate(blocks) if blocks else np.zeros(0)
+        return np.concatenate(blocks) if blocks else np.zeros((0, *self.share.shape[1:]))
 
-    def contributions(self, matrix: Matrix) -> tuple[Vector, float]:
+    def contributions(self, matrix: Matrix) -> tuple[Vector, Vector]:
         """Return exact path-dependent tree SHAP values, computed by LightGBM on the same trees."""
+        if self.share.ndim == 1:
+            return self._contributions(matrix, self.share)
+        found = [self._contributions(matrix, share) for share in self.share.T]
+        return np.stack([values for values, _ in found], axis=1), np.array([float(base) for _, base in found])
+
+    def _contributions(self, matrix: Matrix, share: Vector) -> tuple[Vector, Vector]:
         import lightgbm
 
-        text = lightgbm_text([self._tree(n) for n in range(len(self.roots))], features=matrix.shape[1])
-        booster = lightgbm.Booster(model_str=text)
-        values = np.asarray(booster.predict(matrix, pred_contrib=True), dtype=np.float64)
-        return values[:, :-1], float(values[0, -1]) if len(values) else 0.0
+        trees = [self._tree(n, share) for n in range(len(self.roots))]
+        booster = lightgbm.Booster(model_str=lightgbm_text(trees, features=matrix.shape[1]))
+        return split_base(np.asarray(booster.predict(matrix, pred_contrib=True), dtype=np.float64))
 
     def save(self, folder: Path) -> None:
         """Write the arrays."""
@@ -72,7 +83,7 @@ class Forest:
             node = np.where(goes_left, self.left[node], self.right[node])
         return cast("Vector", self.share[node].mean(axis=1))
 
-    def _tree(self, number: int) -> BinaryTree:
+    def _tree(self, number: int, share: Vector) -> BinaryTree:
         """Cut one tree out; its leaves hold its part of the mean."""
         start = int(self.roots[number])
         stop = int(self.roots[number + 1]) if number + 1 < len(self.roots) else len(self.left)
@@ -83,25 +94,26 @@ class Forest:
             right=np.where(leaf, -1, self.right[nodes] - start),
             feature=self.feature[nodes],
             threshold=self.threshold[nodes],
-            value=self.share[nodes] / len(self.roots),
+            value=share[nodes] / len(self.roots),
             weight=self.weight[nodes],
         )
 
 
 def fit(
-    matrix: Matrix, label: NDArray[np.bool_], *, hyperparameters: dict[str, Any], seed: int, threads: int
+    matrix: Matrix, answers: Answers, *, hyperparameters: dict[str, Any], seed: int, threads: int
 ) -> Forest:
-    """Fit scikit-learn's ``RandomForestClassifier``; hyper-parameters are its own."""
-    from sklearn.ensemble import RandomForestClassifier
+    """Fit scikit-learn's ``RandomForestClassifier`` or ``RandomForestRegressor``; parameters are theirs."""
+    from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
+    kind = RandomForestRegressor if answers.problem == "regression" else RandomForestClassifier
     try:
-        model = RandomForestClassifier(**{**hyperparameters, "random_state": seed, "n_jobs": threads})
-        model.fit(matrix, label)
+        model = kind(**{**hyperparameters, "random_state": seed, "n_jobs": threads})
+        model.fit(matrix, answers.values)
     except (TypeError, ValueError) as error:
         raise InvalidSpec(
             "scikit-learn refused the hyper-parameters.", found=str(hyperparameters), expected=str(error)
         ) from error
-    return _flatten([estimator.tree_ for estimator in model.estimators_])
+    return _flatten([estimator.tree_ for estimator in model.estimators_], answers)
 
 
 def load(folder: Path, *, threads: int) -> Forest:
@@ -111,7 +123,7 @@ def load(folder: Path, *, threads: int) -> Forest:
         return Forest(**{name: arrays[name] for name in arrays.files})
 
 
-def _flatten(trees: list[Any]) -> Forest:
+def _flatten(trees: list[Any], answers: Answers) -> Forest:
     """Put scikit-learn's trees end to end."""
     sizes = np.array([tree.node_count for tree in trees])
     roots = np.concatenate([[0], np.cumsum(sizes)[:-1]])
@@ -121,14 +133,16 @@ def _flatten(trees: list[Any]) -> Forest:
     def joined(name: str) -> NDArray[Any]:
         return np.concatenate([getattr(tree, name) for tree in trees])
 
-    leaf = joined("children_left") < 0
+    leaf, values = joined("children_left") < 0, joined("value")[:, 0, :].astype(np.float64)
+    column = {"binary": 1, "regression": 0}.get(answers.problem)
     return Forest(
         left=np.where(leaf, here, joined("children_left") + offsets).astype(np.int32),
         right=np.where(leaf, here, joined("children_right") + offsets).astype(np.int32),
         feature=np.where(leaf, 0, joined("feature")).astype(np.int32),
         threshold=joined("threshold").astype(np.float64),
-        share=joined("value")[:, 0, 1].astype(np.float64),
+        share=values if column is None else values[:, column],
         weight=joined("weighted_n_node_samples").astype(np.float64),
         roots=roots.astype(np.int32),
         depth=np.array([max(tree.max_depth for tree in trees)], dtype=np.int32),
+        is_regression=np.array([answers.problem == "regression"]),
     )

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import xgboost
 
 from penstock.errors import InvalidSpec
-from penstock.training.algorithms import Matrix, Output, Vector
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from penstock.training.algorithms import Answers, Matrix, Output, Vector, split_base
 
 scaled = False
 FILE = "model.ubj"
+_OBJECTIVES = {"binary": "binary:logistic", "multiclass": "multi:softprob", "regression": "reg:squarederror"}
 
 
 @dataclass(frozen=True)
@@ -24,19 +23,17 @@ class Boosted:
     """An XGBoost booster."""
 
     booster: xgboost.Booster
+    output: Output = "log_odds"
     scaled: ClassVar[bool] = False
-    output: ClassVar[Output] = "log_odds"
 
     def scores(self, matrix: Matrix) -> Vector:
-        """Return the probability of the positive class."""
+        """Return the probability of the positive class or of each one, or the value."""
         return np.asarray(self.booster.inplace_predict(matrix), dtype=np.float64)
 
-    def contributions(self, matrix: Matrix) -> tuple[Vector, float]:
+    def contributions(self, matrix: Matrix) -> tuple[Vector, Vector]:
         """Return the booster's own exact tree SHAP values."""
-        values = np.asarray(
-            self.booster.predict(xgboost.DMatrix(matrix), pred_contribs=True), dtype=np.float64
-        )
-        return values[:, :-1], float(values[0, -1]) if len(values) else 0.0
+        values = self.booster.predict(xgboost.DMatrix(matrix), pred_contribs=True)
+        return split_base(np.asarray(values, dtype=np.float64))
 
     def save(self, folder: Path) -> None:
         """Write UBJSON."""
@@ -44,25 +41,35 @@ class Boosted:
 
 
 def fit(
-    matrix: Matrix, label: NDArray[np.bool_], *, hyperparameters: dict[str, Any], seed: int, threads: int
+    matrix: Matrix, answers: Answers, *, hyperparameters: dict[str, Any], seed: int, threads: int
 ) -> Boosted:
     """Train; ``n_estimators`` is the number of trees, everything else is XGBoost's own parameter."""
-    parameters = {"objective": "binary:logistic", "tree_method": "hist", "verbosity": 1, **hyperparameters}
+    objective: dict[str, Any] = {"objective": _OBJECTIVES[answers.problem]}
+    if answers.problem == "multiclass":
+        objective["num_class"] = len(answers.classes)
+    parameters = {**objective, "tree_method": "hist", "verbosity": 1, **hyperparameters}
     rounds = int(parameters.pop("n_estimators", 100))
     parameters |= {"seed": seed, "nthread": threads}
     try:
-        data = xgboost.QuantileDMatrix(matrix, label=label.astype(np.float32), nthread=threads)
-        return Boosted(xgboost.train(parameters, data, num_boost_round=rounds))
+        data = xgboost.QuantileDMatrix(matrix, label=answers.values.astype(np.float32), nthread=threads)
+        booster = xgboost.train(parameters, data, num_boost_round=rounds)
     except xgboost.core.XGBoostError as error:
         raise InvalidSpec(
             "XGBoost refused the hyper-parameters.",
             found=str(hyperparameters),
             expected=str(error).splitlines()[-1],
         ) from error
+    return Boosted(booster, _output(booster))
 
 
 def load(folder: Path, *, threads: int) -> Boosted:
     """Read UBJSON."""
     booster = xgboost.Booster(model_file=folder / FILE)
     booster.set_param({"nthread": threads})
-    return Boosted(booster)
+    return Boosted(booster, _output(booster))
+
+
+def _output(booster: xgboost.Booster) -> Output:
+    """Return the unit of a booster's margins."""
+    objective = json.loads(booster.save_config())["learner"]["objective"]["name"]
+    return "log_odds" if str(objective).startswith(("binary:", "multi:")) else "value"

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from penstock.catalog import Catalog
+from penstock.cli.cloud import Story
 from penstock.demo import assembly
 from penstock.demo.platform_start import put_aside
 from penstock.demo.story import STORIES
@@ -24,8 +25,9 @@ from penstock.stores import MemoryItems
 PROJECT = assembly.project_folder()
 
 
-def test_both_use_cases_have_their_story_and_end_with_the_report() -> None:
-    assert set(STORIES) == {"late_invoices", "breast_cancer"}
+def test_every_example_has_its_story_and_ends_with_the_report() -> None:
+    examples = {path.parent.name for path in PROJECT.glob("examples/*/usecase.yaml")}
+    assert set(STORIES) == examples == set(Story)
     assert all(steps[-1].__name__ == "sum_up" for steps in STORIES.values())
 
 

@@ -8,6 +8,7 @@ import pytest
 from penstock.evaluation.bootstrap import measure
 from penstock.evaluation.curves import curves
 from penstock.evaluation.metrics import METRICS, point_metrics, weighted_auc, weighted_metrics
+from penstock.training.algorithms import Answers
 
 RNG = np.random.default_rng(5)
 SCORE = np.round(RNG.random(500), 2)  # rounded, so that there are ties
@@ -44,20 +45,23 @@ def test_auc_without_one_class_is_no_number():
 
 
 def test_intervals_hold_the_value_and_shrink_with_rows():
-    wide = measure(LABEL[:100], {"m": SCORE[:100]}, seed=1).metrics["m"]["auc"]
-    tight = measure(np.tile(LABEL, 10), {"m": np.tile(SCORE, 10)}, seed=1).metrics["m"]["auc"]
+    wide = measure(Answers("binary", LABEL[:100]), {"m": SCORE[:100]}, seed=1).metrics["m"]["auc"]
+    many = Answers("binary", np.tile(LABEL, 10))
+    tight = measure(many, {"m": np.tile(SCORE, 10)}, seed=1).metrics["m"]["auc"]
     assert wide.low < wide.value < wide.high
     assert tight.high - tight.low < (wide.high - wide.low) / 3
 
 
 def test_the_same_seed_gives_the_same_interval():
-    first, second = (measure(LABEL, {"m": SCORE}, seed=3).metrics["m"]["f1"] for _ in range(2))
+    first, second = (
+        measure(Answers("binary", LABEL), {"m": SCORE}, seed=3).metrics["m"]["f1"] for _ in range(2)
+    )
     assert first == second
 
 
 def test_a_difference_is_paired_and_says_who_is_better():
     noisy = np.clip(SCORE + RNG.normal(0, 0.3, 500), 0, 1)
-    sample = measure(LABEL, {"clear": SCORE, "noisy": noisy}, seed=1)
+    sample = measure(Answers("binary", LABEL), {"clear": SCORE, "noisy": noisy}, seed=1)
     assert sample.difference("clear", "noisy", "auc").low > 0
     assert sample.difference("clear", "noisy", "log_loss").value > 0  # lower is better there
     alike = sample.difference("clear", "clear", "auc")

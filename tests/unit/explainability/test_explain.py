@@ -12,7 +12,7 @@ from penstock.explainability import clarify_analysis, explain
 from penstock.explainability.shapley import NotAdditive
 from penstock.serving import Predictor
 from penstock.specs import Candidate
-from penstock.training.algorithms import algorithm
+from penstock.training.algorithms import Answers, algorithm
 from penstock.training.algorithms.logistic_regression import Linear
 from penstock.training.artefact import read_card, write_card
 from penstock.training.fit import InputColumn, fit_preparation
@@ -28,7 +28,7 @@ COLUMNS = [InputColumn("x", "decimal"), InputColumn("word", "string"), InputColu
 def predictor(name, folder):
     preparation, chosen = fit_preparation(TABLE, COLUMNS), algorithm(name)
     matrix = preparation.transform(TABLE, scaled=chosen.scaled)
-    model = chosen.fit(matrix, LABEL, hyperparameters={}, seed=1, threads=1)
+    model = chosen.fit(matrix, Answers("binary", LABEL), hyperparameters={}, seed=1, threads=1)
     model.save(folder)
     write_card(
         folder, candidate=Candidate(name="c", algorithm=name), preparation=preparation, seed=1, threads=1
@@ -63,7 +63,8 @@ def test_values_that_do_not_add_up_are_refused(tmp_path):
             return values, base + 1
 
     good = predictor("lightgbm", tmp_path)
-    linear = Wrong(0.0, np.ones(len(good.preparation.names)), np.zeros(len(good.preparation.names)))
+    names = good.preparation.names
+    linear = Wrong(np.array(0.0), np.ones(len(names)), np.zeros(len(names)), "log_odds")
     with pytest.raises(NotAdditive):
         explain(replace(good, model=linear), TABLE)
 

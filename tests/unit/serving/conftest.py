@@ -22,7 +22,7 @@ def model_folder(tmp_path: Path) -> Path:
     preparation, folder = fit_preparation(table, COLUMNS), tmp_path / "model"
     folder.mkdir()
     width = len(preparation.names)
-    Linear(0.1, np.linspace(-1, 1, width), np.zeros(width)).save(folder)
+    Linear(np.array(0.1), np.linspace(-1, 1, width), np.zeros(width), "log_odds").save(folder)
     write_card(
         folder,
         candidate=Candidate(name="linear", algorithm="logistic_regression"),

@@ -7,7 +7,7 @@ import pytest
 
 from penstock.errors import InvalidSpec
 from penstock.evaluation.metrics import point_metrics
-from penstock.training.algorithms import algorithm, log_odds
+from penstock.training.algorithms import Answers, algorithm, log_odds
 
 NAMES = ("prior", "logistic_regression", "random_forest", "xgboost", "lightgbm")
 TREES = {"n_estimators": 20, "max_depth": 4}
@@ -19,7 +19,7 @@ Y = RNG.random(600) < 1 / (1 + np.exp(-2 * X[:, 0] - X[:, 1] ** 2 + 1))
 def fit(name, **options):
     trees = TREES if name in ("random_forest", "xgboost", "lightgbm") else {}
     parameters = {"hyperparameters": trees, "seed": 7, "threads": 2} | options
-    return algorithm(name).fit(X, Y, **parameters)
+    return algorithm(name).fit(X, Answers("binary", Y), **parameters)
 
 
 @pytest.mark.parametrize("name", NAMES)
