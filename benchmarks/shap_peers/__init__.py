@@ -1,0 +1,1 @@
+"""What the race of tree explanations runs, one tool a process."""

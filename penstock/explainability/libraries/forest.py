@@ -1,0 +1,65 @@
+"""Penstock's own forests: scikit-learn's trees as arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from penstock.explainability.trees import Tree, joined
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from penstock.explainability.trees import Ensemble
+    from penstock.training.algorithms.random_forest import Forest
+
+    Floats = NDArray[np.floating]
+    Vector = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Arrays:
+    """A forest of arrays: leaves are their own children and hold shares, the forest their mean."""
+
+    forest: Forest
+    explains: ClassVar[bool] = True
+
+    def ensemble(self) -> Ensemble:
+        """Return the trees."""
+        forest = self.forest
+        ends = np.append(forest.roots, len(forest.left)).tolist()
+        trees = [self._tree(start, stop) for start, stop in pairwise(ends)]
+        features = int(forest.feature.max(initial=-1)) + 1
+        return joined(trees, base=np.zeros(1), features=features, form="at_most", single=True)
+
+    def outputs(self, matrix: Floats) -> Vector:
+        """Return the mean share of positives."""
+        return self.forest.scores(np.asarray(matrix, dtype=np.float32))[:, None]
+
+    def contributions(self, matrix: Floats) -> tuple[Vector, Vector]:
+        """Return LightGBM's values for the same trees."""
+        values, base = self.forest.contributions(np.asarray(matrix, dtype=np.float32))
+        return values[:, :, None], np.array([base])
+
+    def _tree(self, start: int, stop: int) -> Tree:
+        """Cut one tree out; its leaves hold its part of the mean."""
+        forest, nodes = self.forest, slice(start, stop)
+        leaf = forest.left[nodes] == np.arange(start, stop)
+        return Tree(
+            left=np.where(leaf, -1, forest.left[nodes] - start),
+            right=np.where(leaf, -1, forest.right[nodes] - start),
+            feature=forest.feature[nodes],
+            threshold=forest.threshold[nodes],
+            default_left=np.zeros(stop - start, bool),
+            value=np.where(leaf, forest.share[nodes] / len(forest.roots), 0.0),
+            cover=forest.weight[nodes],
+        )
+
+
+def reader(model: Any, *, threads: int, trees: tuple[int, int] | None) -> Arrays:
+    """Read a forest; all of its trees count."""
+    del threads, trees
+    return Arrays(model)
