@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from penstock.errors import PenstockError
+from penstock.explainability.tree_values import tree_shap
 from penstock.training.algorithms import sigmoid
 from penstock.training.algorithms.linear import softmax
 
@@ -17,8 +18,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from penstock.serving.predictor import Predictor
-    from penstock.training.algorithms import Vector
+    from penstock.training.algorithms import Matrix, Vector
 
+_METHOD = "exact SHAP values of the model, one-hot columns summed to their source"
+_TREES = frozenset({"xgboost", "lightgbm", "random_forest"})
+_ENGINES = {"tables": "tables of path patterns", "library": "the library's own code"}
 _TOLERANCE = 1e-4
 """Boosters sum in single precision."""
 
@@ -53,7 +57,7 @@ class Explanation(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    method: str = "exact SHAP values of the model, one-hot columns summed to their source"
+    method: str = _METHOD
     output: str
     base_value: float
     base_values: dict[str, float] = {}
@@ -87,8 +91,7 @@ def explain(predictor: Predictor, table: pa.Table, *, rows: int = 10, sample: in
     scores = predictor.model.scores(matrix)
     if predictor.model.output == "membership":
         return by_permutation(predictor, chosen, scores)
-    encoded, base = predictor.model.contributions(matrix)
-    values = _by_source(encoded, predictor.preparation.sources, len(predictor.preparation.columns))
+    values, base, method = _contributions(predictor, matrix)
     error = _additivity(values, base, scores, predictor.model.output)
     told = _told(predictor, values, base, scores)
     names = predictor.preparation.inputs
@@ -97,6 +100,7 @@ def explain(predictor: Predictor, table: pa.Table, *, rows: int = 10, sample: in
     local = np.argsort(told.scores, kind="stable")[_spaced(len(scores), rows)]
     bases = base.tolist() if base.ndim else []
     return Explanation(
+        method=method,
         output=predictor.model.output,
         base_value=float(base.mean()),
         base_values=dict(zip(predictor.card.classes, bases, strict=True)) if bases else {},
@@ -105,6 +109,21 @@ def explain(predictor: Predictor, table: pa.Table, *, rows: int = 10, sample: in
         global_shap={names[n]: float(mean[n]) for n in np.argsort(-mean, kind="stable")},
         rows=tuple(told.row(int(n), raw[n]) for n in local),
     )
+
+
+def _contributions(predictor: Predictor, matrix: Matrix) -> tuple[Vector, Vector, str]:
+    """Return exact SHAP values by original column, their base, and how they were found."""
+    sources, columns = predictor.preparation.sources, len(predictor.preparation.columns)
+    if type(predictor.model).__module__.rpartition(".")[2] not in _TREES:
+        encoded, base = predictor.model.contributions(matrix)
+        return _by_source(encoded, sources, columns), base, _METHOD
+    found = tree_shap(predictor.model, matrix, sources=sources)
+    method = f"{_METHOD}, by {_ENGINES[found.engine]}"
+    if found.fallback is not None:
+        method += f" ({found.fallback})"
+    if len(found.base) == 1:
+        return found.values[:, :, 0], found.base.reshape(()), method
+    return found.values.transpose(0, 2, 1), found.base, method
 
 
 @dataclass(frozen=True)

@@ -31,20 +31,29 @@ class Arrays:
         """Return the trees."""
         forest = self.forest
         ends = np.append(forest.roots, len(forest.left)).tolist()
-        trees = [self._tree(start, stop) for start, stop in pairwise(ends)]
+        shares = forest.share.reshape(len(forest.share), -1)
+        trees = [
+            self._tree(start, stop, share, output)
+            for output, share in enumerate(shares.T)
+            for start, stop in pairwise(ends)
+        ]
         features = int(forest.feature.max(initial=-1)) + 1
-        return joined(trees, base=np.zeros(1), features=features, form="at_most", single=True)
+        base = np.zeros(shares.shape[1])
+        return joined(trees, base=base, features=features, form="at_most", single=True)
 
     def outputs(self, matrix: Floats) -> Vector:
-        """Return the mean share of positives."""
-        return self.forest.scores(np.asarray(matrix, dtype=np.float32))[:, None]
+        """Return the mean share of positives or of each class, or the mean value."""
+        found = self.forest.scores(np.asarray(matrix, dtype=np.float32))
+        return found.reshape(len(matrix), -1)
 
     def contributions(self, matrix: Floats) -> tuple[Vector, Vector]:
         """Return LightGBM's values for the same trees."""
         values, base = self.forest.contributions(np.asarray(matrix, dtype=np.float32))
-        return values[:, :, None], np.array([base])
+        if values.ndim == 2:  # noqa: PLR2004
+            return values[:, :, None], np.atleast_1d(base)
+        return values.transpose(0, 2, 1), base
 
-    def _tree(self, start: int, stop: int) -> Tree:
+    def _tree(self, start: int, stop: int, share: Vector, output: int) -> Tree:
         """Cut one tree out; its leaves hold its part of the mean."""
         forest, nodes = self.forest, slice(start, stop)
         leaf = forest.left[nodes] == np.arange(start, stop)
@@ -54,8 +63,9 @@ class Arrays:
             feature=forest.feature[nodes],
             threshold=forest.threshold[nodes],
             default_left=np.zeros(stop - start, bool),
-            value=np.where(leaf, forest.share[nodes] / len(forest.roots), 0.0),
+            value=np.where(leaf, share[nodes] / len(forest.roots), 0.0),
             cover=forest.weight[nodes],
+            output=output,
         )
 
 

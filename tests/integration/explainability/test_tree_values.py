@@ -13,7 +13,7 @@ from sklearn.preprocessing import OneHotEncoder
 
 from penstock.explainability.tree_values import tree_interactions, tree_shap
 from penstock.explainability.trees import UnreadableTrees
-from penstock.training.algorithms import algorithm
+from penstock.training.algorithms import Answers, algorithm
 
 RNG = np.random.default_rng(1)
 ROWS = RNG.normal(size=(500, 8)).astype(np.float32)
@@ -155,7 +155,9 @@ def test_a_path_of_many_columns_needs_no_fallback():
 def test_penstocks_own_models(name, hyperparameters):
     quiet = {"verbosity": -1} if name == "lightgbm" else {}
     parameters = {"n_estimators": 10, **hyperparameters, **quiet}
-    model = algorithm(name).fit(FULL, LABEL > 0, hyperparameters=parameters, seed=1, threads=2)
+    model = algorithm(name).fit(
+        FULL, Answers("binary", LABEL > 0), hyperparameters=parameters, seed=1, threads=2
+    )
     values, base = agree(model, FULL).single
     theirs, their_base = model.contributions(FULL)
     assert np.abs(values - theirs).max() < 1e-5

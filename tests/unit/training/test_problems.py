@@ -10,6 +10,7 @@ import pytest
 from sklearn.datasets import load_diabetes, load_iris, load_wine
 
 from penstock.evaluation.measuring import measured
+from penstock.explainability import tree_shap
 from penstock.specs.model import ALGORITHMS
 from penstock.training.algorithms import Answers, algorithm
 
@@ -91,3 +92,17 @@ def test_a_row_far_from_every_cluster_is_noise() -> None:
     matrix, answers = data("clustering")
     model = algorithm("hdbscan").fit(matrix, answers, hyperparameters={}, seed=1, threads=1)
     assert not model.scores(np.full((1, 4), 50.0, dtype=np.float32)).any()
+
+
+@pytest.mark.parametrize("problem", ["multiclass", "regression", "binary"])
+@pytest.mark.parametrize("name", ["xgboost", "lightgbm", "random_forest"])
+def test_tables_of_patterns_give_the_librarys_contributions(problem: str, name: str) -> None:
+    matrix, answers = data(problem)
+    model = algorithm(name).fit(matrix, answers, hyperparameters=SMALL[name], seed=1, threads=1)
+    found = tree_shap(model, matrix, engine="tables")
+    values, base = model.contributions(matrix)
+    assert found.fallback is None
+    stacked = values[:, None, :] if values.ndim == 2 else values
+    size = max(1.0, float(np.abs(stacked).max()))
+    np.testing.assert_allclose(found.values.transpose(0, 2, 1) / size, stacked / size, atol=1e-5)
+    np.testing.assert_allclose(found.base / size, np.atleast_1d(base) / size, atol=1e-5)
