@@ -59,7 +59,8 @@ def add_features(scope: Construct, *, wiring: Wiring, secret: secrets.Secret) ->
         ),
     )  # fmt: skip
     parted = Workflow(
-        scope, "Backfill", wiring=wiring, name="backfill", calls=[steps["plan_backfill"], steps["finish"], purge],
+        scope, "Backfill", wiring=wiring, name="backfill",
+        calls=[steps["plan_backfill"], steps["finish"], purge],
         definition=backfill.definition(
             plan=arns["plan_backfill"], finish=arns["finish"], purge=purge.function.function_arn, **told
         ),

@@ -165,6 +165,7 @@ def parts(view: FeatureView, since: str, until: str, *, whole: bool) -> list[Spa
 
     Examples
     --------
+    >>> from penstock.specs import FeatureView
     >>> view = FeatureView(
     ...     name="history", entity={"name": "customer", "key": "customer"}, dataset="payments",
     ...     timestamp="paid", features=[{"name": "payments", "aggregate": "count"}])

@@ -145,7 +145,7 @@ def check_copies(trail: AuditTrail, copies: AuditCopies, use_case: str, *, now: 
     findings += [
         f"record {number}: the table has {_short(records.get(number))}, its locked copy {_shorts(found)}"
         for number, found in sorted(hashes.items())
-        if number not in records
+        if number not in records or found != {records[number].hash}
     ]
     return AuditCheck(
         use_case=use_case,

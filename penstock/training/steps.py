@@ -18,6 +18,7 @@ from penstock.features.materialisations import Materialisations
 from penstock.governance.audit import AuditTrail
 from penstock.models import ModelRepository, ModelVersion, Stage
 from penstock.models.package import package_request
+from penstock.models.signing import sign_package
 from penstock.platform.failures import read_failure
 from penstock.platform.jobs import JobSettings, Source, manifest, processing_job, training_job
 from penstock.specs import UseCase
@@ -129,7 +130,8 @@ class Training:
                 "candidate": chosen,
                 "verdict": verdict,
                 "metrics": metrics["models"][chosen]["test"],
-                "model_key": f"runs/{use_case}/{run_id}/model/model.tar.gz",
+                "model_key": (package := f"runs/{use_case}/{run_id}/model/model.tar.gz"),
+                "signature": sign_package(self.artifacts, package),
                 "evaluation_prefix": folder,
                 "snapshot_id": planned["snapshot_id"],
             },

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +12,13 @@ import pytest
 from botocore.exceptions import ClientError
 
 from penstock.catalog import Catalog
-from penstock.errors import NotFound, SegregationOfDuties
+from penstock.errors import Conflict, NotFound, SegregationOfDuties
 from penstock.governance.copies import AuditCheck, AuditCopies, check_copies
 from penstock.governance.dossier import compare_versions, inventory, now_text
 from penstock.governance.evidence import verify_evidence, write_evidence
 from penstock.governance.predictions import Trace, trace
 from penstock.models import ModelRepository, ModelVersion, Stage
+from penstock.models.aliases import Aliases
 from penstock.serving.client import EndpointClient
 from penstock.stores.aws import S3Objects
 from tests.end_to_end.platform import use_cases
@@ -138,6 +139,33 @@ def test_every_record_is_copied_and_a_copy_cannot_be_removed(world: World, grave
     for who in (world.dana, world.priya):
         with pytest.raises(ClientError, match="AccessDenied"):
             who.session.client("s3").put_object(Bucket=bucket, Key="chain/grave/x", Body=b"")
+
+
+def test_the_daily_sweep_proves_every_chain(world: World, grave: ModelVersion) -> None:
+    answered = world.aws("lambda").invoke(FunctionName=world.function("SweepAudit"), Payload=b"{}")
+    told = json.loads(answered["Payload"].read())
+    assert "FunctionError" not in answered, told
+    assert told["records"] > 10
+    assert not [one for one in told["findings"] if not one.startswith("meddled")]
+
+
+def test_people_name_versions_and_let_others_decide(world: World, grave: ModelVersion) -> None:
+    named = world.dana.call(
+        "name_version", {"use_case": "grave", "alias": "spring", "version": 1, "expect": 0}
+    )
+    assert (named["version"], named["revision"]) == (1, 1)
+    with pytest.raises(Conflict, match="Somebody else has set this alias"):
+        world.priya.call("name_version", {"use_case": "grave", "alias": "spring", "version": 1, "expect": 0})
+    assert Aliases(world.engineer.items("models")).resolve("grave", "spring") == grave
+    until = (datetime.now(UTC) + timedelta(days=2)).isoformat()
+    away = {"to": "sam", "ends_at": until, "reason": "away"}
+    (given,) = world.priya.call("delegate_approval", away)["delegations"]
+    assert (given["delegator"], given["delegate"], given["role"]) == ("priya", "sam", "model_risk")
+    assert world.priya.call("delegate_approval", {"to": "sam", "revoke": True})["delegations"][0][
+        "revoked_at"
+    ]
+    with pytest.raises(ClientError, match="AccessDenied"):
+        world.dana.call("delegate_approval", away)
 
 
 def test_a_record_that_is_changed_in_the_table_raises_the_alarm(world: World) -> None:

@@ -54,6 +54,12 @@ def predict(world: World, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return found
 
 
+def open_invoices(world: World, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return what an application knows of invoices: the model's own columns, the customer's key, the day."""
+    columns = (*world.catalog.use_case(NAME).model.features, "customer_id", "issued_on")
+    return [{name: row[name] for name in columns} for row in rows]
+
+
 def test_the_model_is_good_enough_with_what_it_knows_of_customers(world: World, model: ModelVersion) -> None:
     assert model.metrics["auc"]["value"] > 0.75
     card = json.loads(world.engineer.artifacts.read(f"runs/{NAME}/{model.run_id}/prepared/preparation.json"))
@@ -92,8 +98,7 @@ def test_a_prediction_needs_no_more_than_the_invoice_and_the_customers_key(
     world: World, model: ModelVersion
 ) -> None:
     rows = live(40, seed=7, drift=False, of_rows=ROWS)
-    columns = world.catalog.use_case(NAME).model.features
-    invoices = [{name: row[name] for name in (*columns, "customer_id", "issued_on")} for row in rows]
+    invoices = open_invoices(world, rows)
     by_container = predict(world, invoices)
     by_client = EndpointClient(world.dana, NAME).predict(rows)
     assert [one["score"] for one in by_container] == pytest.approx([one["score"] for one in by_client])
@@ -122,4 +127,4 @@ def test_what_would_break_without_a_feature_is_told_before_it_is_deprecated(
     assert (using.version, using.serves, found.declared_by_model) == (1, True, True)
     assert any("penstock-late-invoices" in one or "model version 1" in one for one in found.breaks)
     change_features(world.dana, "deprecate", NAME, [reference], reason="late_share_lately tells more")
-    assert predict(world, [{**live(1, seed=7, drift=False, of_rows=ROWS)[0]}])
+    assert predict(world, open_invoices(world, live(1, seed=7, drift=False, of_rows=ROWS)))

@@ -124,7 +124,11 @@ def test_what_is_due_is_removed_with_all_versions_and_the_evidence_stays(
 def test_features_are_made_again_without_what_was_removed(world: World) -> None:
     head = world.catalog.latest(*PLACE)
     assert head is not None
-    assert world.ended_run("features", head.id)["status"] == "SUCCEEDED"
+    run = world.ended_run("features", head.id)
+    assert run["status"] == "SUCCEEDED"
+    assert "Purge" in world.entered(run["executionArn"])
+    every = world.engineer.lake.versions(f"features/{PLACE[0]}/")
+    assert {Path(one.key).stem for one in every if not one.key.endswith("/")} == {head.id}
 
 
 def test_a_second_run_finds_nothing_to_do(world: World) -> None:

@@ -7,7 +7,14 @@ from typing import Any
 
 import pytest
 
-from penstock.errors import AlreadyDecided, InvalidSpec, NotFound, NotPermitted, SegregationOfDuties
+from penstock.errors import (
+    AlreadyDecided,
+    ChangedModel,
+    InvalidSpec,
+    NotFound,
+    NotPermitted,
+    SegregationOfDuties,
+)
 from penstock.models import Stage
 from penstock.models.signing import sign_package
 
@@ -116,6 +123,18 @@ def test_a_package_that_changed_before_the_approval_is_rejected_instead(
     assert version.stage is Stage.REJECTED
     assert "model.json differ" in version.history[-1].reason
     assert world.actions()[-1] == "version rejected"
+
+
+def test_a_package_that_changed_after_its_approval_is_not_deployed(world: Any, asked: dict[str, Any]) -> None:
+    world.approving.close(asked, "approved", "priya", "fine")
+    detail = {"use_case": "demo_case", "version": 1}
+    planned = world.deployment.plan(detail, "arn:1")
+    version = world.models.version("demo_case", 1)
+    environment = planned["model"]["PrimaryContainer"]["Environment"]
+    assert environment["PENSTOCK_MODEL_DIGEST"] == version.signature.digest
+    world.package("r1", b'{"evil": true}')
+    with pytest.raises(ChangedModel, match=r"model\.json differ"):
+        world.deployment.plan(detail, "arn:2")
 
 
 def test_a_signature_that_was_rewritten_with_the_package_does_not_fit_the_audit_trail(

@@ -12,6 +12,7 @@ from penstock.features.erased import ErasedEntity
 from penstock.features.jobs import read_work
 from penstock.features.materialisations import ViewPlace
 from penstock.features.purging import Purge
+from penstock.features.schedules import FeatureSchedules
 
 EXECUTION = "8d1f0f4c-5d6b-4d5e-9c8e-0a1b2c3d4e5f_0a1b2c3d-8d1f-5d6b-4d5e-9c8e0a1b2c3d"
 PLACE = ViewPlace("demo_case", "history", 1)
@@ -142,6 +143,38 @@ def test_a_view_with_a_schedule_waits_for_it(world: Any) -> None:
     assert world.features.plan(detail(snapshot), EXECUTION)["route"] == "none"
     due = {"use_case": "demo_case", "dataset": "invoices", "views": ["history"]}
     assert world.features.plan(due, EXECUTION)["route"] == "job"
+
+
+class Timetable:
+    """Schedules by name."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, tuple[str, dict[str, Any]]] = {}
+
+    def put(self, name: str, expression: str, detail: dict[str, Any]) -> None:
+        self.known[name] = (expression, detail)
+
+    def delete(self, name: str) -> None:
+        del self.known[name]
+
+
+def test_schedules_of_views_follow_what_is_in_force(world: Any) -> None:
+    from tests.unit.steps.conftest import use_case_document
+
+    table = Timetable()
+    keeper = FeatureSchedules(world.catalog, world.feature_catalogue, world.feature_items, table)
+    timed = use_case_document()["features"][0] | {
+        "refresh": {"kind": "schedule", "expression": "rate(1 day)"}
+    }
+    world.register(features=[timed])
+    assert keeper.keep("demo_case") == keeper.keep("demo_case") == {"history": "rate(1 day)"}
+    ((name, (expression, detail)),) = table.known.items()
+    assert name.startswith("demo_case.view.history.")
+    assert expression == "rate(1 day)"
+    assert detail == {"use_case": "demo_case", "dataset": "invoices", "views": ["history"]}
+    world.register()
+    assert keeper.keep("demo_case") == {}
+    assert table.known == {}
 
 
 def test_nobody_reads_a_write_before_it_is_committed(world: Any) -> None:

@@ -32,6 +32,7 @@ def ready(world: Any) -> Any:
 def evaluated(world: Any, planned: dict[str, Any], passed: bool = True) -> dict[str, Any]:
     folder = f"runs/demo_case/{planned['run_id']}/evaluation"
     check = {"check": "minimum auc", "value": 0.6, "limit": 0.7, "passed": passed, "reason": "auc is too low"}
+    world.package(planned["run_id"])
     world.write(f"{folder}/verdict.json", {"passed": passed, "chosen": "linear", "checks": [check]})
     value = {"value": 0.8125, "low": 0.8, "high": 0.83}
     world.write(f"{folder}/metrics.json", {"models": {"linear": {"test": {"auc": value}}}})
