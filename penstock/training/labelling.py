@@ -43,7 +43,7 @@ def label_sql(model: ModelSpec) -> str:
     ...     trained = [Candidate(name="one", algorithm=algorithm)]
     ...     return ModelSpec(problem=problem, candidates=trained, **facts, **more)
     >>> label_sql(model("binary", "xgboost", target={"column": "late", "above": 3}))
-    '("late" > 3.0)'
+    '("late" > 3.0::DOUBLE)'
     >>> label_sql(model("regression", "xgboost", target={"column": "price"}))
     'CASE WHEN isfinite(TRY_CAST("price" AS DOUBLE)) THEN TRY_CAST("price" AS DOUBLE) END'
     >>> label_sql(model("clustering", "kmeans"))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
-SHARED = {"__init__", "dependencies", "runtime"}
+SHARED = {"__init__", "dependencies", "runtime", "scheduling"}
 FILES = sorted(path for path in (ROOT / "lambdas").rglob("*.py") if path.stem not in SHARED)
 ENTRIES = [f"{path.parent.name}.{path.stem}" for path in FILES]
 HEAVY = ("pandas", "numpy", "sklearn", "pyarrow", "xgboost", "lightgbm", "duckdb", "scipy", "jinja2", "typer")
