@@ -13,6 +13,7 @@ import typer
 from penstock.cli import (
     cloud,
     datasets,
+    experimenting,
     feeding,
     governing,
     listing,
@@ -86,7 +87,7 @@ _add(app, "logs", watching.logs, "penstock logs --follow onboard")
 _add(app, "models", listing.models, "penstock models late_invoices")
 _add(_model, "show", listing.model_show, "penstock model show late_invoices 1")
 app.add_typer(_model)
-_add(app, "runs", listing.runs, "penstock runs late_invoices")
+experimenting.add_to(app, _add)
 _add(app, "datasets", listing.datasets, "penstock datasets")
 datasets.add_to(_dataset, _add)
 app.add_typer(_dataset)

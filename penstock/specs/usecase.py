@@ -15,6 +15,7 @@ from penstock.specs.feature_sets import feature_problems, narrowed, with_entitie
 from penstock.specs.features import Entity, FeatureService, FeatureView, OnDemandFeature
 from penstock.specs.model import ModelSpec
 from penstock.specs.monitoring import MonitoringSpec
+from penstock.specs.preparing import preparation_problems
 from penstock.specs.serving import ServingSpec
 
 _GUARDED = {"confidential", "restricted"}
@@ -108,10 +109,19 @@ class UseCase(Spec):
             raise ValueError(
                 f"the model uses columns that the curated data does not have: {', '.join(missing)}"
             )
-        if problems := feature_problems(self):
+        if problems := [*feature_problems(self), *_preparing(self.model, contract)]:
             raise ValueError("; ".join(problems))
         if self.model.service is not None and self.service(self.model.service) is None:
             raise ValueError(f"the model uses feature service {self.model.service!r}, which is not declared")
         if unknown := sorted(name for name in self.model.views if self.view(name) is None):
             raise ValueError(f"the model uses feature views that are not declared: {', '.join(unknown)}")
         return self
+
+
+def _preparing(model: ModelSpec, contract: Contract) -> list[str]:
+    """Say what is wrong with the declared preparation steps."""
+    if model.preparation is None:
+        return []
+    types = {column.name: column.type for column in curated_columns(contract)}
+    joined = bool(model.views or model.service)
+    return preparation_problems(model.preparation, types, model.features, joined=joined)

@@ -91,7 +91,7 @@ def prepare(
         dropped = _scalar(
             database, f"SELECT count(*) FROM {joined} WHERE {label_sql(use_case.model)} IS NULL"
         )
-    return _finish(output, columns, counts, recent_arrival_id, dropped)
+    return _finish(output, columns, counts, recent_arrival_id, dropped, model=use_case.model)
 
 
 def _joined_rows(
@@ -191,9 +191,12 @@ def _finish(
     counts: dict[str, PartCount],
     recent: str,
     dropped: int,
+    *,
+    model: ModelSpec,
 ) -> PreparedData:
     """Fit the preparation and write the two JSON documents."""
-    preparation = fit_preparation(read_parquet(output / "train.parquet"), columns)
+    rows = read_parquet(output / "train.parquet")
+    preparation = fit_preparation(rows, columns, model.preparation, model.problem)
     preparation.write(output / "preparation.json")
     prepared = PreparedData(
         recent_arrival_id=recent,

@@ -13,14 +13,16 @@ from penstock.catalog import Catalog, Snapshot, SnapshotHead
 from penstock.catalog.lineage import Edge
 from penstock.errors import Conflict, FeaturesPending, TrainingRefused
 from penstock.experiments import Run, Runs
+from penstock.experiments.collecting import keep, tell_mlflow
 from penstock.governance.audit import AuditTrail
 from penstock.models import ModelRepository, ModelVersion, Stage
 from penstock.models.package import package_request
 from penstock.platform.failures import read_failure
-from penstock.platform.jobs import JobSettings, Source, manifest, processing_job, training_job
+from penstock.platform.jobs import JobSettings, Source, manifest, processing_job
 from penstock.specs import UseCase
 from penstock.stores import ObjectStore
 from penstock.training.plan import ChampionRef, RunPlan, plan_run
+from penstock.training.search import training_request
 
 _ACTOR = "training"
 
@@ -37,6 +39,10 @@ class Training:
     artifacts: ObjectStore
     job: JobSettings
     now: Callable[[], str]
+    prices: Mapping[str, float] | None = None
+    """Dollars an hour by instance type, for the estimate of a run's cost."""
+    mlflow: str = ""
+    """Address of an MLflow tracking server that every run is written to."""
 
     def plan(self, request: Mapping[str, Any], execution: str) -> dict[str, Any]:
         """Decide whether to train now, and prepare all requests.
@@ -93,7 +99,7 @@ class Training:
                 found=f"run {holder}",
                 action="Wait until it has ended: penstock runs.",
             )
-        run = self._start(plan, head, request, execution)
+        run = self._start(plan, use_case, head, request, execution)
         self._trace(use_case, head, run)
         return {
             "route": "train",
@@ -111,6 +117,8 @@ class Training:
         verdict = json.loads(self.artifacts.read(f"{folder}/verdict.json"))
         metrics = json.loads(self.artifacts.read(f"{folder}/metrics.json"))
         chosen, passed = verdict["chosen"], bool(verdict["passed"])
+        tested = metrics["models"][chosen]["test"]
+        keep(self.artifacts, self.runs, use_case, run_id, verdict=verdict, metrics=tested, prices=self.prices)
         version = self.models.register(
             use_case,
             run_id=run_id,
@@ -151,6 +159,8 @@ class Training:
             at=self.now(),
         )
         self.catalog.lineage.record(made)
+        if self.mlflow:
+            tell_mlflow(self.artifacts, self.runs, use_case, version.run_id, address=self.mlflow)
         checks = version.verdict.get("checks", [])
         self.audit.append(
             use_case,
@@ -214,8 +224,12 @@ class Training:
             until=until.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         )
 
-    def _start(self, plan: RunPlan, head: Snapshot, request: Mapping[str, Any], execution: str) -> Run:
+    def _start(
+        self, plan: RunPlan, use_case: UseCase, head: Snapshot, request: Mapping[str, Any], execution: str
+    ) -> Run:
         run = Run(
+            features=dict(self._views(use_case, head)),
+            arrivals=tuple(head.arrivals),
             run_id=plan.run_id,
             use_case=plan.use_case,
             snapshot_id=head.id,
@@ -289,20 +303,7 @@ class Training:
                 ],
             ),
             "train": [
-                training_job(
-                    self.job,
-                    name=candidate.job,
-                    instance=plan.training_instance,
-                    output_uri=f"{root}/candidates",
-                    channels={
-                        "train": f"{root}/prepared/train.parquet",
-                        "validation": f"{root}/prepared/validation.parquet",
-                        "preparation": f"{root}/prepared/preparation.json",
-                    },
-                    hyperparameters=candidate.hyperparameters,
-                    metrics=plan.metric_definitions,
-                    max_runtime_seconds=plan.max_runtime_seconds,
-                )
+                training_request(self.job, plan, candidate, tuning=use_case.model.tuning, root=root)
                 for candidate in plan.candidates
             ],
             "evaluate": processing_job(

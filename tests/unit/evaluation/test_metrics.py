@@ -46,13 +46,17 @@ def test_auc_without_one_class_is_no_number():
 
 def test_intervals_hold_the_value_and_shrink_with_rows():
     wide = measure(Answers("binary", LABEL[:100]), {"m": SCORE[:100]}, seed=1).metrics["m"]["auc"]
-    tight = measure(Answers("binary", np.tile(LABEL, 10)), {"m": np.tile(SCORE, 10)}, seed=1).metrics["m"]["auc"]
+    tight = measure(Answers("binary", np.tile(LABEL, 10)), {"m": np.tile(SCORE, 10)}, seed=1).metrics["m"][
+        "auc"
+    ]
     assert wide.low < wide.value < wide.high
     assert tight.high - tight.low < (wide.high - wide.low) / 3
 
 
 def test_the_same_seed_gives_the_same_interval():
-    first, second = (measure(Answers("binary", LABEL), {"m": SCORE}, seed=3).metrics["m"]["f1"] for _ in range(2))
+    first, second = (
+        measure(Answers("binary", LABEL), {"m": SCORE}, seed=3).metrics["m"]["f1"] for _ in range(2)
+    )
     assert first == second
 
 

@@ -1,4 +1,4 @@
-"""Each algorithm learns what its problem asks, is kept as plain numbers, and answers the same when read again."""
+"""Each algorithm learns what its problem asks, is kept as plain numbers, and answers the same when read."""
 
 from __future__ import annotations
 
@@ -37,7 +37,9 @@ def data(problem: str) -> tuple[np.ndarray, Answers]:
     return ((x - x.mean(axis=0)) / x.std(axis=0)).astype(np.float32), answers
 
 
-@pytest.mark.parametrize(("problem", "name"), [(p, a) for p, names in ALGORITHMS.items() for a in sorted(names)])
+@pytest.mark.parametrize(
+    ("problem", "name"), [(p, a) for p, names in ALGORITHMS.items() for a in sorted(names)]
+)
 def test_an_algorithm_learns_and_is_read_back(problem: str, name: str, tmp_path: Path) -> None:
     matrix, answers = data(problem)
     parameters = SMALL.get(name, {})
