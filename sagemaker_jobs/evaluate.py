@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from penstock.evaluation.evaluate import evaluate_run
+from penstock.evaluation.history import History
+from penstock.experiments.trials import trained_archive
 from sagemaker_jobs.container import inputs, load_library, outputs, read_request
 
 
@@ -24,12 +26,13 @@ def run(root: Path) -> None:
         use_case=use_case,
         prepared=folder / "prepared",
         candidates={
-            candidate["name"]: folder / "candidates" / candidate["job"] / "output" / "model.tar.gz"
+            candidate["name"]: trained_archive(folder / "candidates", candidate, use_case.model.metric)
             for candidate in request["candidates"]
         },
         champion=folder / "champion" / "model.tar.gz" if champion else None,
         champion_version=str(champion["version"]) if champion else None,
         recent_arrival_id=request["recent_arrival_id"],
+        history=History.model_validate(request.get("history", {})),
         output=outputs(root) / "evaluation",
         package=outputs(root) / "model" / "model.tar.gz",
     )

@@ -61,6 +61,7 @@ class Training(Stack):
         for name in ("plan", "register"):
             access.write_items(steps[name].role, wiring.table("catalog"))
         access.write_objects(steps["plan"].role, artifacts, _RUNS)
+        access.write_objects(steps["assess"].role, artifacts, _RUNS)
         access.read_objects(steps["plan"].role, lake, "features/")
         # Which features a version was trained with is recorded when it is registered.
         access.write_items(steps["register"].role, wiring.table("features"))
@@ -78,7 +79,7 @@ class Training(Stack):
 
     def _let_register(self) -> None:
         workflow, wiring = self.workflow, self._wiring
-        workflow.run_jobs("processing", "training", roles=[self.job.role])
+        workflow.run_jobs("processing", "training", "tuning", roles=[self.job.role])
         packages = [wiring.arn("sagemaker", "model-package/penstock-*"),
                     wiring.arn("sagemaker", "model-package-group/penstock-*")]  # fmt: skip
         access.allow(workflow.role, ["sagemaker:CreateModelPackage"], packages,

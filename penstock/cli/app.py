@@ -16,6 +16,7 @@ from penstock.cli import (
     comparing,
     datasets,
     documenting,
+    experimenting,
     features,
     feeding,
     governing,
@@ -96,7 +97,7 @@ _add(app, "models", listing.models, "penstock models late_invoices")
 _add(_model, "show", listing.model_show, "penstock model show late_invoices 1")
 comparing.add_to(_model, _add)
 app.add_typer(_model)
-_add(app, "runs", listing.runs, "penstock runs late_invoices")
+experimenting.add_to(app, _add)
 _add(app, "datasets", listing.datasets, "penstock datasets")
 datasets.add_to(_dataset, _add)
 app.add_typer(_dataset)

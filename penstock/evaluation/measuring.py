@@ -27,11 +27,16 @@ METRICS: dict[Problem, tuple[str, ...]] = {
     "multiclass": (
         "accuracy", "macro_f1", "weighted_f1", "weighted_precision", "weighted_recall", "log_loss", "auc",
     ),
-    "regression": ("rmse", "mae", "mse", "r2"),
+    "regression": ("rmse", "mae", "mse", "r2", "median_absolute_error"),
     "clustering": ("silhouette", "davies_bouldin", "calinski_harabasz"),
 }  # fmt: skip
 """What is measured of each problem."""
-LOWER_IS_BETTER = binary.LOWER_IS_BETTER | {"rmse", "mae", "mse", "davies_bouldin"}
+_IN_UNITS = frozenset({
+    "rmse", "mae", "mse", "median_absolute_error", "davies_bouldin", "calinski_harabasz"
+})  # fmt: skip
+LOWER_IS_BETTER = binary.LOWER_IS_BETTER | {
+    "rmse", "mae", "mse", "median_absolute_error", "davies_bouldin"
+}  # fmt: skip
 
 
 def measured(answers: Answers, scores: Vector, *, matrix: Matrix | None = None) -> dict[str, float]:
@@ -58,6 +63,20 @@ def measured(answers: Answers, scores: Vector, *, matrix: Matrix | None = None) 
         name: float(values[0])
         for name, values in measured_often(answers, scores, once, matrix=matrix).items()
     }
+
+
+def tolerated(metric: str, tolerance: float, reference: float) -> float:
+    """Return how much a metric may differ from a reference.
+
+    A tolerance of a metric between 0 and 1 is a difference; of one that has a unit, as an error has that of
+    the target, it is a share of the reference.
+
+    Examples
+    --------
+    >>> tolerated("auc", 0.05, 0.8), tolerated("rmse", 0.05, 60.0)
+    (0.05, 3.0)
+    """
+    return tolerance * abs(reference) if metric in _IN_UNITS else tolerance
 
 
 def measured_often(
@@ -90,7 +109,18 @@ def _regression(answers: Answers, scores: Vector, weights: Weights) -> dict[str,
         "mae": absolute,
         "mse": squared,
         "r2": np.where(spread > 0, 1.0 - squared / np.where(spread > 0, spread, 1.0), 0.0),
+        "median_absolute_error": _median(np.abs(error), weights),
     }
+
+
+def _median(values: Vector, weights: Weights) -> Vector:
+    """Return the weighted median for each line of weights; the mean of two that are in the middle."""
+    order = np.argsort(values, kind="stable")
+    passed = np.cumsum(weights[:, order], axis=1, dtype=np.float64)
+    half, last = passed[:, -1:] / 2, len(values) - 1
+    low, high = (passed < half).sum(axis=1), (passed <= half).sum(axis=1)
+    ordered = values[order]
+    return np.asarray((ordered[low] + ordered[np.minimum(high, last)]) / 2, dtype=np.float64)
 
 
 def _multiclass(answers: Answers, scores: Vector, weights: Weights) -> dict[str, Vector]:

@@ -91,6 +91,23 @@ def weighted_auc(label: Labels, score: Vector, weights: NDArray[np.floating]) ->
     return np.where(pairs > 0, area, np.nan)
 
 
+def average_precision(label: Labels, score: Vector, weights: NDArray[np.floating]) -> Vector:
+    """Return the area under the precision-recall curve a resample, by steps; 0 without a positive row.
+
+    Examples
+    --------
+    >>> average_precision(np.array([True, False, True]), np.array([0.9, 0.5, 0.4]), np.ones((1, 3))).round(3)
+    array([0.833])
+    """
+    order = np.argsort(-score, kind="stable")
+    starts = np.flatnonzero(np.r_[True, np.diff(score[order]) < 0])
+    ordered, truth = weights[:, order], label[order]
+    caught = np.add.reduceat(ordered * truth, starts, axis=1, dtype=np.float64)
+    claimed = np.cumsum(np.add.reduceat(ordered, starts, axis=1, dtype=np.float64), axis=1)
+    precision = ratio(np.cumsum(caught, axis=1), claimed)
+    return ratio((precision * caught).sum(axis=1), caught.sum(axis=1))
+
+
 def ratio(numerator: Vector, denominator: Vector) -> Vector:
     """Divide, with 0 where there is nothing to divide by."""
     zero = np.zeros_like(numerator, dtype=np.float64)

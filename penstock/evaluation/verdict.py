@@ -5,20 +5,9 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict
 
 from penstock.evaluation.bootstrap import Interval, Sample
-from penstock.evaluation.measuring import LOWER_IS_BETTER
+from penstock.evaluation.checks import Check
+from penstock.evaluation.measuring import LOWER_IS_BETTER, tolerated
 from penstock.specs import Gates
-
-
-class Check(BaseModel):
-    """One gate: what was measured, what is allowed, and why it passed or not."""
-
-    model_config = ConfigDict(frozen=True)
-
-    check: str
-    value: float | None
-    limit: float | None
-    passed: bool
-    reason: str
 
 
 class Verdict(BaseModel):
@@ -45,6 +34,7 @@ def judge(
     recent_name: str,
     model_bytes: int,
     latency_ms: float,
+    more: tuple[Check, ...] = (),
 ) -> Verdict:
     """Check every gate.
 
@@ -64,17 +54,22 @@ def judge(
         How the rows of ``recent`` are called in reasons.
     model_bytes, latency_ms
         Size of the package; median time for one row.
+    more
+        What was found beside the metrics: fairness, slices, robustness, soundness, history.
     """
     checks = [_minimum(name, limit, test.metrics[chosen]) for name, limit in gates.minimum.items()]
     if gates.better_than_baseline:
         checks.append(_better(test.difference(chosen, baseline, metric), metric))
     if champion is not None:
-        found = recent.difference(chosen, "champion", metric) if champion_problem is None else None
+        found, tolerance = None, gates.champion_tolerance
+        if champion_problem is None:
+            found = recent.difference(chosen, "champion", metric)
+            tolerance = tolerated(metric, tolerance, recent.metrics["champion"][metric].value)
         rows = f"{recent.rows} {recent_name}"
         checks.append(
             _not_worse(
                 found,
-                gates.champion_tolerance,
+                tolerance,
                 metric=metric,
                 version=champion,
                 problem=champion_problem,
@@ -83,6 +78,7 @@ def judge(
         )
     checks.append(_at_most("model_size", model_bytes / 1e6, gates.maximum_model_megabytes, "MB"))
     checks.append(_at_most("latency", latency_ms, gates.maximum_latency_milliseconds, "ms for one row"))
+    checks.extend(more)
     compared = champion if champion_problem is None else None
     return Verdict(
         passed=all(check.passed for check in checks),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -25,10 +26,15 @@ class Run(BaseModel):
     reason: str
     requested_by: str
     overrides: dict[str, Any] = {}
+    features: dict[str, str] = {}
+    """Snapshot of each feature view."""
+    arrivals: tuple[str, ...] = ()
     execution_arn: str = ""
     started_at: str
     finished_at: str = ""
     summary: dict[str, Any] = {}
+    record: dict[str, Any] = {}
+    """The facts of its record, by name; the whole record lies beside the model."""
 
 
 class Runs:
@@ -88,6 +94,34 @@ class Runs:
             return _run(item)
         done = {**item, "status": status, "finished_at": at, "summary": summary}
         return _run(self._items.put(done, expect=item["revision"]))
+
+    def note(self, use_case: str, run_id: str, *, record: dict[str, Any]) -> Run:
+        """Keep the facts of a run's record with it; the same facts again change nothing."""
+        item = self._items.get(_pk(use_case), f"run#{run_id}")
+        if item is None:
+            raise NotFound("There is no such run.", found=run_id, where=use_case)
+        if item.get("record") == record:
+            return _run(item)
+        return _run(self._items.put({**item, "record": record}, expect=item["revision"]))
+
+    def find(self, run_id: str, use_cases: Iterable[str]) -> Run:
+        """Return a run by its id, or by the first letters of it if no other run has them.
+
+        Raises
+        ------
+        NotFound
+            There is none, or there are several.
+        """
+        found = [run for name in use_cases for run in self.runs(name) if run.run_id.startswith(run_id)]
+        exact = [run for run in found if run.run_id == run_id]
+        if len(exact or found) != 1:
+            raise NotFound(
+                "There is no such run." if not found else "Several runs begin like this.",
+                found=run_id,
+                expected=", ".join(run.run_id for run in found[:5]),
+                action="See: penstock runs.",
+            )
+        return (exact or found)[0]
 
     def release(self, use_case: str, run_id: str) -> None:
         """Let the next run in, if this one holds the use case."""

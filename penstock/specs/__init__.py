@@ -8,6 +8,7 @@ from penstock.lazy import names_from
 
 if TYPE_CHECKING:
     from penstock.specs.contract import Column, Contract
+    from penstock.specs.evaluation import CostSpec, EvaluationSpec, Facet, RobustnessSpec, SliceSpec
     from penstock.specs.features import Entity, Feature, FeatureService, FeatureView, OnDemandFeature
     from penstock.specs.format import ContractFormat
     from penstock.specs.loader import load_use_case, parse_use_case
@@ -23,8 +24,11 @@ __all__ = [
     "Column",
     "Contract",
     "ContractFormat",
+    "CostSpec",
     "DeploymentRequest",
     "Entity",
+    "EvaluationSpec",
+    "Facet",
     "Feature",
     "FeatureService",
     "FeatureView",
@@ -34,9 +38,11 @@ __all__ = [
     "OnDemandFeature",
     "RetrainingPolicy",
     "RiskQuestionnaire",
+    "RobustnessSpec",
     "Rollout",
     "Rule",
     "ServingSpec",
+    "SliceSpec",
     "Split",
     "Target",
     "TrainingRequest",
@@ -50,8 +56,11 @@ _HOMES = {
     "Column": "contract",
     "Contract": "contract",
     "ContractFormat": "format",
+    "CostSpec": "evaluation",
     "DeploymentRequest": "requests",
     "Entity": "features",
+    "EvaluationSpec": "evaluation",
+    "Facet": "evaluation",
     "Feature": "features",
     "FeatureService": "features",
     "FeatureView": "features",
@@ -61,9 +70,11 @@ _HOMES = {
     "OnDemandFeature": "features",
     "RetrainingPolicy": "monitoring",
     "RiskQuestionnaire": "usecase",
+    "RobustnessSpec": "evaluation",
     "Rollout": "serving",
     "Rule": "rule",
     "ServingSpec": "serving",
+    "SliceSpec": "evaluation",
     "Split": "model",
     "Target": "model",
     "TrainingRequest": "requests",

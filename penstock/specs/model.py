@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
 from penstock.specs.base import ColumnName, Name, Spec
+from penstock.specs.evaluation import EvaluationSpec, FairnessMetric
+from penstock.specs.preparing import PreparationSpec
+from penstock.specs.tuning import Choices, Range, Tuning
 
 Problem = Literal["binary", "multiclass", "regression", "clustering"]
 Algorithm = Literal[
@@ -53,6 +56,9 @@ METRICS: dict[Problem, tuple[Metric, ...]] = {
 }
 """By which metrics the models of a problem are compared; the first unless said."""
 
+MINIMISED = frozenset({"log_loss", "rmse", "mae", "davies_bouldin"})
+"""Metrics of which less is better."""
+
 
 class Target(Spec):
     """The column to predict; ``above`` turns a number into a yes/no question."""
@@ -76,15 +82,27 @@ class Split(Spec):
 
 
 class Candidate(Spec):
-    """One model to train, with its hyper-parameters."""
+    """One model to train, with its hyper-parameters, or where the best of them are looked for."""
 
     name: Name
     algorithm: Algorithm
     hyperparameters: dict[str, float | int | str | bool] = Field(default={})
+    search: dict[str, Range | Choices] = Field(default={})
+    """Hyper-parameters to tune; the others are as declared."""
+
+    @model_serializer(mode="wrap")
+    def _as_ever(self, written: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Write a candidate that is not tuned as it has always been written."""
+        document: dict[str, Any] = written(self)
+        return document if self.search else {k: v for k, v in document.items() if k != "search"}
 
 
 class Gates(Spec):
-    """What a version must reach before a person is asked to approve it."""
+    """What a version must reach before a person is asked to approve it.
+
+    How much worse a metric may be is a difference of metrics between 0 and 1, and a share of those with a
+    unit (``rmse``, ``mae``, ``davies_bouldin``, ``calinski_harabasz``).
+    """
 
     minimum: dict[str, float] = Field(default={})
     """Lowest value of a metric on the test set, by the metric's name."""
@@ -93,6 +111,28 @@ class Gates(Spec):
     """How much worse than the champion the metric may be on the newest arrival's test rows."""
     maximum_model_megabytes: float = 200.0
     maximum_latency_milliseconds: float = 200.0
+    fairness: dict[FairnessMetric, float | tuple[float, float]] = Field(default={})
+    """Limits of bias metrics for every facet: the largest size, or lowest and highest value (DI)."""
+    slice_tolerance: float | None = Field(default=None, ge=0.0)
+    """How much worse than on all test rows the metric may be in a slice."""
+    robustness: dict[str, Annotated[float, Field(ge=0.0)]] = Field(default={})
+    """How much the metric may fall in a scenario, such as ``noise_10`` or ``missing_30``."""
+    sudden_drop: float | None = Field(default=0.05, ge=0.0)
+    """How much worse than the previous version the metric may be on all test rows."""
+    slow_decline: float | None = Field(default=0.02, ge=0.0)
+    """How much the metric may have fallen over the last versions, if they fall steadily."""
+    leakage: float | None = Field(default=0.99, gt=0.5, le=1.0)
+    """A single column that predicts the answer as well as this gives the answer away."""
+    maximum_duplicates: float = Field(default=0.05, ge=0.0, le=1.0)
+    """Share of test rows that may also be training rows, other than by chance."""
+    fewest_of_a_class: int = Field(default=5, ge=0)
+    """Test rows that both answers of a yes/no question, or two classes, must have."""
+
+    @model_validator(mode="after")
+    def _ranges(self) -> Gates:
+        if isinstance(self.fairness.get("DI"), float):
+            raise ValueError("DI is a ratio, 1 where groups fare alike: give its range, such as [0.8, 1.25]")
+        return self
 
 
 class ModelSpec(Spec):
@@ -108,12 +148,19 @@ class ModelSpec(Spec):
     views: tuple[Name, ...] = ()
     service: Name | None = None
     """The feature service whose features the model uses, in place of ``views``."""
+    preparation: PreparationSpec | None = None
+    """How columns become numbers; without it, as they always do."""
     split: Split
     metric: Metric
     """By which models are compared; without it, the first that ``METRICS`` has for the problem."""
     baseline: Candidate = Candidate(name="baseline", algorithm="prior")
     candidates: tuple[Candidate, ...] = Field(min_length=1, max_length=20)
+    tuning: Tuning = Tuning()
+    """How the best hyper-parameters of candidates with ``search`` are found."""
+    spot: bool = False
+    """Train on spare capacity: cheaper, may be interrupted; a tuning resumes where it was."""
     gates: Gates = Gates()
+    evaluation: EvaluationSpec = EvaluationSpec()
     train_after_arrivals: int = Field(default=1, ge=1)
     """The first training starts by itself when this many arrivals have been accepted."""
     seed: int = 7
@@ -130,12 +177,19 @@ class ModelSpec(Spec):
         usual = METRICS.get(document.get("problem", "binary"), ("auc",))
         return {**document, "metric": usual[0]}
 
+    @property
+    def classifies(self) -> bool:
+        """Whether the answer is one of several classes."""
+        return self.problem in ("binary", "multiclass")
+
     @model_validator(mode="after")
     def _fits_the_problem(self) -> ModelSpec:
         if (self.problem == "clustering") != (self.target is None):
             raise ValueError("clustering has no 'target', and every other problem needs one")
         if self.target is not None and self.target.above is not None and self.problem != "binary":
             raise ValueError(f"'target.above' asks a yes/no question, and the problem is {self.problem}")
+        if (wrong := self.evaluation.contradiction(self.problem)) is not None:
+            raise ValueError(wrong)
         if self.metric not in METRICS[self.problem]:
             known = ", ".join(METRICS[self.problem])
             raise ValueError(f"metric {self.metric!r} does not measure {self.problem}: use one of {known}")
@@ -153,6 +207,10 @@ class ModelSpec(Spec):
         names = [self.baseline.name, *(candidate.name for candidate in self.candidates)]
         if len(set(names)) != len(names):
             raise ValueError(f"candidates need different names, found: {', '.join(names)}")
+        if self.preparation and self.preparation.balance != "none" and not self.classifies:
+            raise ValueError(f"'preparation.balance' is of classes, and the problem is {self.problem}")
+        if self.baseline.search:
+            raise ValueError("the baseline is not tuned: it shows what can be had without effort")
         if self.target is not None and self.target.column in self.features:
             raise ValueError(f"the target {self.target.column!r} is also a feature: it would leak the answer")
         if self.views and self.service is not None:

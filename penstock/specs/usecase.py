@@ -20,6 +20,7 @@ from penstock.specs.features import Entity, FeatureService, FeatureView, OnDeman
 from penstock.specs.guessing import meant
 from penstock.specs.model import ModelSpec
 from penstock.specs.monitoring import MonitoringSpec
+from penstock.specs.preparing import preparation_problems
 from penstock.specs.serving import ServingSpec
 
 _GUARDED = {"confidential", "restricted"}
@@ -121,8 +122,16 @@ class UseCase(Spec):
             ("split", "column"): self.model.split.column,
             ("timestamp",): self.model.timestamp,
             **{("features", place): name for place, name in enumerate(self.model.features)},
+            **{("evaluation", name): name for name in self.model.evaluation.columns},
         }
         for place, name in asked.items():
             if name is not None and name not in columns:
                 what = f"the model uses column {name!r}, which the curated data does not have"
                 yield Finding(what + meant(name, columns), (("model", *place),))
+        if self.model.preparation is not None:
+            types = {column.name: column.type for column in curated_columns(contract)}
+            joined = bool(self.model.views or self.model.service)
+            for problem in preparation_problems(
+                self.model.preparation, types, self.model.features, joined=joined
+            ):
+                yield Finding(problem, (("model", "preparation"),))

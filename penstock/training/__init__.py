@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from penstock.training.plan import ChampionRef, PlannedCandidate, RunPlan, plan_run
     from penstock.training.preparation import Preparation
     from penstock.training.preparing import PreparedData, prepare
+    from penstock.training.reproducing import Reproduction, reproduce, reproduce_run
     from penstock.training.train import TrainedCandidate, train_candidate
+    from penstock.training.tuning import Tuned, tune_candidate
 
 __all__ = [
     "ChampionRef",
@@ -22,12 +24,17 @@ __all__ = [
     "PlannedCandidate",
     "Preparation",
     "PreparedData",
+    "Reproduction",
     "RunPlan",
     "TrainedCandidate",
+    "Tuned",
     "plan_run",
     "prepare",
     "read_card",
+    "reproduce",
+    "reproduce_run",
     "train_candidate",
+    "tune_candidate",
 ]
 
 _HOMES = {
@@ -40,6 +47,11 @@ _HOMES = {
     "prepare": "preparing",
     "ModelCard": "artefact",
     "read_card": "artefact",
+    "Reproduction": "reproducing",
+    "reproduce": "reproducing",
+    "reproduce_run": "reproducing",
+    "Tuned": "tuning",
+    "tune_candidate": "tuning",
     "TrainedCandidate": "train",
     "train_candidate": "train",
 }

@@ -14,7 +14,11 @@ from penstock.errors import NotFound
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from penstock.training.preparation import BooleanColumn, CategoryColumn, NumericColumn, Vector
+    from numpy.typing import NDArray
+
+    from penstock.training.columns import WordColumn
+    from penstock.training.instances import Column
+    from penstock.training.preparation import CategoryColumn, Vector
 
 # pyarrow makes its functions at run time and types few of them.
 _compute: Any = import_module("pyarrow.compute")
@@ -26,10 +30,8 @@ def read_parquet(path: Path) -> pa.Table:
     return cast("pa.Table", _parquet.ParquetFile(path).read())
 
 
-def read_table(
-    columns: Sequence[NumericColumn | BooleanColumn | CategoryColumn], table: pa.Table
-) -> list[Vector]:
-    """Return one vector a column: numbers with NaN for null, or level codes."""
+def read_table(columns: Sequence[Column], table: pa.Table) -> list[Vector]:
+    """Return one vector a column: numbers with NaN for null, or level codes; of a text, counts of words."""
     missing = sorted({column.name for column in columns} - set(table.column_names))
     if missing:
         raise NotFound(
@@ -37,10 +39,7 @@ def read_table(
             found=", ".join(table.column_names),
             expected=", ".join(missing),
         )
-    return [
-        _codes(column, table[column.name]) if column.kind == "category" else numbers(table[column.name])
-        for column in columns
-    ]
+    return [_read(column, table[column.name]) for column in columns]
 
 
 def numbers(values: pa.ChunkedArray) -> Vector:
@@ -65,10 +64,25 @@ def varies(values: pa.ChunkedArray) -> bool:
     return bool(_compute.count_distinct(values, mode="all").as_py() > 1)
 
 
-def _codes(column: CategoryColumn, values: pa.ChunkedArray) -> Vector:
-    """Turn words into level codes by way of their dictionary, so that each word is looked up once."""
+def _read(column: Column, values: pa.ChunkedArray) -> Vector:
+    """Read one column."""
+    if column.kind == "text":
+        words, places = _words(values)
+        return column.counts([*words, None])[places].astype(np.float64)
+    if column.kind in ("category", "word"):
+        return _codes(column, values)
+    return numbers(values)
+
+
+def _codes(column: CategoryColumn | WordColumn, values: pa.ChunkedArray) -> Vector:
+    """Turn words into level codes, each word looked up once."""
+    words, places = _words(values)
+    return np.array([*map(column.code, words), column.null], dtype=np.float64)[places]
+
+
+def _words(values: pa.ChunkedArray) -> tuple[list[str], NDArray[np.int64]]:
+    """Return the different words, and of each row the position of its word; null's is behind the last."""
     encoded: Any = values.combine_chunks().dictionary_encode()
-    other, null = len(column.levels), len(column.levels) + 1
-    lookup = np.array([column.codes.get(word, other) for word in encoded.dictionary.to_pylist()] + [null])
-    indices = _compute.fill_null(_compute.cast(encoded.indices, pa.int64()), len(lookup) - 1)
-    return cast("Vector", lookup[indices.to_numpy(zero_copy_only=False)].astype(np.float64))
+    words = encoded.dictionary.to_pylist()
+    places = _compute.fill_null(_compute.cast(encoded.indices, pa.int64()), len(words))
+    return words, places.to_numpy(zero_copy_only=False)

@@ -4,20 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, cast, get_args
+from typing import TYPE_CHECKING, cast, get_args
 
 import numpy as np
 
 from penstock.errors import InvalidSpec, TrainingRefused
 from penstock.specs import FeatureView, UseCase
 from penstock.specs.feature_sets import feature_types
+from penstock.specs.preparing import InputType
 from penstock.training.arrow import count_words, known_numbers, varies
-from penstock.training.preparation import BooleanColumn, CategoryColumn, NumericColumn, Preparation
+from penstock.training.learning import learn_column, learn_rows, refuse_infinite
+from penstock.training.preparation import (
+    BooleanColumn,
+    CategoryColumn,
+    NumericColumn,
+    Preparation,
+    PreparedColumn,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-InputType = Literal["integer", "decimal", "boolean", "string"]
+    from penstock.specs.model import Problem
+    from penstock.specs.preparing import PreparationSpec
+
 MAXIMUM_LEVELS = 50
 RESERVED = frozenset({"label", "arrival"})
 """Columns that preparing adds."""
@@ -85,22 +95,43 @@ def _input(name: str, kind: str) -> InputColumn:
     )
 
 
-def fit_preparation(table: pa.Table, columns: Sequence[InputColumn]) -> Preparation:
-    """Learn medians, scales and levels from training rows.
+def fit_preparation(
+    table: pa.Table,
+    columns: Sequence[InputColumn],
+    spec: PreparationSpec | None = None,
+    problem: Problem = "binary",
+) -> Preparation:
+    """Learn medians, scales and levels, and what declared steps need, from training rows.
 
     Raises
     ------
     TrainingRefused
-        Every column holds one single value.
+        Every column holds one single value, or one holds infinite numbers.
+    InvalidSpec
+        A declared step does not fit its column, or names none.
     """
-    fitted = tuple(_fit(column, table[column.name]) for column in columns)
+    refuse_infinite(table, [column.name for column in columns if column.type == "decimal"])
+    if spec is not None and (unknown := sorted(spec.columns.keys() - {column.name for column in columns})):
+        raise InvalidSpec("The preparation names columns that the model has not.", found=", ".join(unknown))
+    fitted = tuple(_fit_declared(column, table[column.name], spec) for column in columns)
     if not any(varies(table[column.name]) for column in columns):
         raise TrainingRefused(
             "Every input column is constant in the training rows.",
             found=", ".join(column.name for column in columns),
             expected="at least one column with two values",
         )
-    return Preparation(columns=fitted)
+    if spec is None:
+        return Preparation(columns=fitted)
+    rows = learn_rows(spec, table, problem)
+    return Preparation(format="penstock-preparation/2", columns=fitted, rows=rows)
+
+
+def _fit_declared(
+    column: InputColumn, values: pa.ChunkedArray, spec: PreparationSpec | None
+) -> PreparedColumn:
+    """Learn one column as declared, or as always."""
+    steps = spec.steps(column.name, column.type) if spec else None
+    return learn_column(column.name, column.type, steps, values) if steps else _fit(column, values)
 
 
 def _fit(column: InputColumn, values: pa.ChunkedArray) -> NumericColumn | BooleanColumn | CategoryColumn:

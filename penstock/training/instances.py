@@ -11,9 +11,12 @@ import numpy as np
 from penstock.errors import PenstockError
 
 if TYPE_CHECKING:
+    from penstock.training.columns import NumberColumn, TextColumn, WordColumn
     from penstock.training.preparation import BooleanColumn, CategoryColumn, NumericColumn, Vector
 
-    Column: TypeAlias = NumericColumn | BooleanColumn | CategoryColumn
+    Number: TypeAlias = NumericColumn | BooleanColumn | NumberColumn
+    Text: TypeAlias = CategoryColumn | WordColumn | TextColumn
+    Column: TypeAlias = Number | Text
 
 
 class InvalidInstances(PenstockError, ValueError):
@@ -43,22 +46,28 @@ def _refuse_columns(expected: set[str], row: Mapping[str, Any], number: int) -> 
 
 
 def _vector(column: Column, values: list[Any]) -> Vector:
-    """Turn one column's values into numbers or level codes."""
-    if column.kind == "category":
+    """Turn one column's values into numbers, level codes or counts of words."""
+    if column.kind == "text":
+        return column.counts([_text(column, value, n) for n, value in enumerate(values)]).astype(np.float64)
+    if column.kind == "category" or column.kind == "word":  # noqa: PLR1714 - mypy narrows by equality
         return np.array([_code(column, value, n) for n, value in enumerate(values)], dtype=np.float64)
     return np.array([_number(column, value, n) for n, value in enumerate(values)], dtype=np.float64)
 
 
-def _code(column: CategoryColumn, value: Any, number: int) -> int:
+def _code(column: CategoryColumn | WordColumn, value: Any, number: int) -> int:
     """Find a level's position; unseen words are "other"."""
-    if value is None:
-        return len(column.levels) + 1
-    if not isinstance(value, str):
+    word = _text(column, value, number)
+    return column.null if word is None else column.code(word)
+
+
+def _text(column: Text, value: Any, number: int) -> str | None:
+    """Check a text; None is null."""
+    if value is not None and not isinstance(value, str):
         raise _wrong(column, value, "text", number)
-    return column.codes.get(value, len(column.levels))
+    return value
 
 
-def _number(column: NumericColumn | BooleanColumn, value: Any, number: int) -> float:
+def _number(column: Number, value: Any, number: int) -> float:
     """Check a number or boolean; None and NaN are null."""
     if value is None:
         return math.nan

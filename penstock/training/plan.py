@@ -6,15 +6,16 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from penstock.errors import InvalidSpec
-from penstock.specs import Candidate, UseCase
+from penstock.specs import Candidate, ModelSpec, UseCase
 from penstock.specs.model import METRICS
 
 _JOB_NAME_LENGTH = 63
+_PARAMETER_LENGTH = 2_500
 _NUMBER = r"([0-9.eE+-]+|inf|nan)"
 
 
@@ -36,6 +37,8 @@ class PlannedCandidate(BaseModel):
     algorithm: str
     job: str
     baseline: bool
+    tuned: Literal["", "job", "jobs"] = ""
+    """Where the hyper-parameters are looked for, if they are."""
     hyperparameters: dict[str, str]
 
 
@@ -52,6 +55,7 @@ class RunPlan(BaseModel):
     champion: ChampionRef | None
     metric: str
     seed: int
+    spot: bool = False
     candidates: tuple[PlannedCandidate, ...]
     prepare_job: str
     evaluate_job: str
@@ -70,6 +74,7 @@ def plan_run(
     arrivals: Sequence[str],
     champion: ChampionRef | None = None,
     overrides: Mapping[str, Any] | None = None,
+    history: Sequence[Mapping[str, Any]] = (),
 ) -> RunPlan:
     """Plan the jobs of a training run.
 
@@ -87,6 +92,8 @@ def plan_run(
     overrides
         ``candidates`` (a list of candidates) replaces the declared ones; ``train_rows``
         trains on that many rows only. Nothing else may be overridden.
+    history
+        What earlier versions reached, the oldest first: ``version``, ``trained_at`` and ``metric`` of each.
 
     Raises
     ------
@@ -124,6 +131,7 @@ def plan_run(
         champion=champion,
         metric=model.metric,
         seed=model.seed,
+        spot=model.spot,
         candidates=candidates,
         prepare_job=job_name(run_id, "prepare-data"),
         evaluate_job=job_name(run_id, "evaluate-run"),
@@ -131,8 +139,11 @@ def plan_run(
         evaluate_request={
             **request,
             "baseline": model.baseline.name,
-            "candidates": [{"name": c.name, "algorithm": c.algorithm, "job": c.job} for c in candidates],
+            "candidates": [
+                {"name": c.name, "algorithm": c.algorithm, "job": c.job, "tuned": c.tuned} for c in candidates
+            ],
             "champion": {"version": champion.version} if champion else None,
+            "history": {"versions": [dict(one) for one in history]},
         },
         metric_definitions=tuple(_definition(name) for name in METRICS[model.problem]),
         training_instance=model.training_instance,
@@ -166,18 +177,33 @@ def _planned(use_case: UseCase, candidate: Candidate, run_id: str) -> PlannedCan
     """Turn a candidate into a training job's parameters."""
     model = use_case.model
     document = json.dumps(candidate.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+    if len(document) > _PARAMETER_LENGTH:
+        raise InvalidSpec(
+            "A candidate is too long for a job's hyper-parameters.",
+            found=f"{len(document)} characters",
+            expected=f"at most {_PARAMETER_LENGTH:,}",
+            where=candidate.name,
+        )
     return PlannedCandidate(
         name=candidate.name,
         algorithm=candidate.algorithm,
         job=job_name(run_id, candidate.name),
         baseline=candidate.name == model.baseline.name,
+        tuned=model.tuning.place if candidate.search else "",
         hyperparameters={
             "candidate": document,
             "seed": str(model.seed),
             "metric": model.metric,
             "problem": model.problem,
+            **(_tuning(model) if candidate.search else {}),
         },
     )
+
+
+def _tuning(model: ModelSpec) -> dict[str, str]:
+    """Tell a job how it searches, and for how long it may."""
+    document = model.tuning.model_dump_json(exclude={"parallel", "place"})
+    return {"tuning": document, "max_runtime_seconds": str(model.max_runtime_seconds)}
 
 
 def _override(use_case: UseCase, overrides: dict[str, Any]) -> tuple[UseCase, int | None]:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from penstock.training.columns import NumberColumn, TextColumn, WordColumn
 from penstock.training.instances import read_instances
 
 if TYPE_CHECKING:
@@ -81,8 +82,33 @@ class CategoryColumn(BaseModel):
         """Position of each level."""
         return {level: position for position, level in enumerate(self.levels)}
 
+    @property
+    def null(self) -> int:
+        """The code of null."""
+        return len(self.levels) + 1
 
-PreparedColumn = Annotated[NumericColumn | BooleanColumn | CategoryColumn, Field(discriminator="kind")]
+    def code(self, word: str) -> int:
+        """Return the code of a word; unseen words share one."""
+        return self.codes.get(word, len(self.levels))
+
+
+PreparedColumn = Annotated[
+    NumericColumn | BooleanColumn | CategoryColumn | NumberColumn | WordColumn | TextColumn,
+    Field(discriminator="kind"),
+]
+
+
+class RowTreatment(BaseModel):
+    """How training rows are balanced and multiplied, as learnt from their answers."""
+
+    model_config = ConfigDict(frozen=True)
+
+    weights: dict[str, float] = {}
+    """Weight of a row of each class."""
+    most: int | None = None
+    """Of each class at most so many rows are learnt from."""
+    copies: int = 0
+    noise: float = 0.0
 
 
 class Preparation(BaseModel):
@@ -100,8 +126,11 @@ class Preparation(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    format: Literal["penstock-preparation/1"] = "penstock-preparation/1"
+    format: Literal["penstock-preparation/1", "penstock-preparation/2"] = "penstock-preparation/1"
+    """The second has declared steps; the first is still written where none are."""
     columns: tuple[PreparedColumn, ...]
+    rows: RowTreatment | None = None
+    """What is done to training rows, and to them alone."""
 
     @classmethod
     def read(cls, path: Path) -> Preparation:
@@ -110,7 +139,8 @@ class Preparation(BaseModel):
 
     def write(self, path: Path) -> None:
         """Write ``preparation.json``; equal preparations give equal bytes."""
-        path.write_text(self.model_dump_json(indent=1) + "\n", encoding="utf-8")
+        absent = None if self.rows else {"rows"}
+        path.write_text(self.model_dump_json(indent=1, exclude=absent) + "\n", encoding="utf-8")
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -149,7 +179,9 @@ class Preparation(BaseModel):
         position = 0
         for column, raw in zip(self.columns, values, strict=True):
             block = matrix[:, position : position + len(column.encoded)]
-            if isinstance(column, CategoryColumn):
+            if isinstance(column, NumberColumn | WordColumn | TextColumn):
+                column.write(raw, block, scaled=scaled)
+            elif isinstance(column, CategoryColumn):
                 block[np.arange(rows), raw.astype(np.int64)] = 1.0
             else:
                 _fill(column, raw, block, scaled=scaled)

@@ -95,7 +95,7 @@ def prepare(
         dropped = _scalar(
             database, f"SELECT count(*) FROM {joined} WHERE {label_sql(use_case.model)} IS NULL"
         )
-    return _finish(output, columns, counts, recent_arrival_id, dropped)
+    return _finish(output, columns, counts, recent_arrival_id, dropped, model=use_case.model)
 
 
 def _joined_rows(
@@ -161,7 +161,7 @@ def _spine_columns(use_case: UseCase) -> str:
     keys = [view.entity.key for view in use_case.model_views]
     read = [name for one in use_case.model_on_demand for name in parse_expression(one.expression).columns]
     asked = [model.target.column] if model.target else []
-    wanted = dict.fromkeys([*model.features, *asked, model.split.column, *keys])
+    wanted = dict.fromkeys([*model.features, *asked, model.split.column, *keys, *model.evaluation.columns])
     wanted |= dict.fromkeys(name for name in read if name in curated)
     if model.timestamp:
         wanted[model.timestamp] = None
@@ -178,10 +178,12 @@ def _divide(
     """Create the table of divided rows: inputs with their types, label, arrival, part."""
     model = use_case.model
     inputs = ", ".join(f"CAST({quoted(c.name)} AS {_SQL_TYPES[c.type]}) AS {quoted(c.name)}" for c in columns)
+    used = {column.name for column in columns}
+    beside = "".join(f"{quoted(name)}, " for name in model.evaluation.columns if name not in used)
     label, order = label_sql(model), fraction(model.split.column)
     answer = f"{label} AS {LABEL}, " if model.target else ""
     database.execute(
-        f"CREATE TABLE divided AS SELECT __row, {inputs}, {answer}{ARRIVAL}, "
+        f"CREATE TABLE divided AS SELECT __row, {inputs}, {beside}{answer}{ARRIVAL}, "
         f"{part(model.split)} AS __part, {order} AS __order FROM {joined} "
         f"WHERE {label} IS NOT NULL ORDER BY __row"
     )
@@ -219,9 +221,12 @@ def _finish(
     counts: dict[str, PartCount],
     recent: str,
     dropped: int,
+    *,
+    model: ModelSpec,
 ) -> PreparedData:
     """Fit the preparation and write the two JSON documents."""
-    preparation = fit_preparation(read_parquet(output / "train.parquet"), columns)
+    rows = read_parquet(output / "train.parquet")
+    preparation = fit_preparation(rows, columns, model.preparation, model.problem)
     preparation.write(output / "preparation.json")
     prepared = PreparedData(
         recent_arrival_id=recent,

@@ -13,6 +13,7 @@ from penstock.catalog import Catalog, Snapshot, SnapshotHead
 from penstock.catalog.lineage import Edge
 from penstock.errors import Conflict, TrainingRefused
 from penstock.experiments import Run, Runs
+from penstock.experiments.collecting import keep, tell_mlflow
 from penstock.features.catalogue import FeatureCatalogue
 from penstock.features.materialisations import Materialisations
 from penstock.governance.audit import AuditTrail
@@ -20,11 +21,12 @@ from penstock.models import ModelRepository, ModelVersion, Stage
 from penstock.models.package import package_request
 from penstock.models.signing import sign_package
 from penstock.platform.failures import read_failure
-from penstock.platform.jobs import JobSettings, Source, manifest, processing_job, training_job
+from penstock.platform.jobs import JobSettings, Source, manifest, processing_job
 from penstock.specs import UseCase
 from penstock.stores import ObjectStore
 from penstock.training.pinning import PinnedView, RunFeatures, pin_views
 from penstock.training.plan import ChampionRef, RunPlan, plan_run
+from penstock.training.search import training_request
 
 _ACTOR = "training"
 
@@ -43,6 +45,10 @@ class Training:
     now: Callable[[], str]
     features: FeatureCatalogue
     known: Materialisations
+    prices: Mapping[str, float] | None = None
+    """Dollars an hour by instance type, for the estimate of a run's cost."""
+    mlflow: str = ""
+    """Address of an MLflow tracking server that every run is written to."""
 
     def plan(self, request: Mapping[str, Any], execution: str) -> dict[str, Any]:
         """Decide whether to train now, and prepare all requests.
@@ -91,6 +97,7 @@ class Training:
             arrivals=head.arrivals,
             overrides=request.get("overrides") or {},
             champion=ChampionRef(version=str(champion.version)) if champion else None,
+            history=_history(self.models.versions(use_case.name), use_case.model.metric),
         )
         holder = self._claim(use_case, run_id)
         if holder != run_id and not asked:
@@ -119,6 +126,8 @@ class Training:
         verdict = json.loads(self.artifacts.read(f"{folder}/verdict.json"))
         metrics = json.loads(self.artifacts.read(f"{folder}/metrics.json"))
         chosen, passed = verdict["chosen"], bool(verdict["passed"])
+        tested = metrics["models"][chosen]["test"]
+        keep(self.artifacts, self.runs, use_case, run_id, verdict=verdict, metrics=tested, prices=self.prices)
         version = self.models.register(
             use_case,
             run_id=run_id,
@@ -161,6 +170,8 @@ class Training:
         )
         self.catalog.lineage.record(made)
         self._record_use(use_case, version)
+        if self.mlflow:
+            tell_mlflow(self.artifacts, self.runs, use_case, version.run_id, address=self.mlflow)
         checks = version.verdict.get("checks", [])
         self.audit.append(
             use_case,
@@ -223,6 +234,8 @@ class Training:
         pinned: Sequence[PinnedView],
     ) -> Run:
         run = Run(
+            features={one.view.name: one.node for one in pinned},
+            arrivals=tuple(head.arrivals),
             run_id=plan.run_id,
             use_case=plan.use_case,
             snapshot_id=head.id,
@@ -315,20 +328,7 @@ class Training:
                 ],
             ),
             "train": [
-                training_job(
-                    self.job,
-                    name=candidate.job,
-                    instance=plan.training_instance,
-                    output_uri=f"{root}/candidates",
-                    channels={
-                        "train": f"{root}/prepared/train.parquet",
-                        "validation": f"{root}/prepared/validation.parquet",
-                        "preparation": f"{root}/prepared/preparation.json",
-                    },
-                    hyperparameters=candidate.hyperparameters,
-                    metrics=plan.metric_definitions,
-                    max_runtime_seconds=plan.max_runtime_seconds,
-                )
+                training_request(self.job, plan, candidate, tuning=use_case.model.tuning, root=root)
                 for candidate in plan.candidates
             ],
             "evaluate": processing_job(
@@ -348,6 +348,19 @@ class Training:
 
     def _write(self, key: str, data: bytes) -> None:
         self.artifacts.write(key, data, content_type="application/json")
+
+
+def _history(versions: Sequence[ModelVersion], metric: str) -> list[dict[str, Any]]:
+    """Return what earlier versions that passed their gates reached on their own test rows."""
+    found = []
+    for one in versions:
+        if not one.verdict.get("passed"):
+            continue
+        value = one.metrics.get(metric)
+        value = value.get("value") if isinstance(value, Mapping) else value
+        if value is not None:
+            found.append({"version": str(one.version), "trained_at": one.created_at, "metric": float(value)})
+    return found
 
 
 def run_id_of(use_case: str, execution: str) -> str:

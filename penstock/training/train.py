@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,13 +16,16 @@ from penstock.specs import Candidate
 from penstock.specs.model import Problem
 from penstock.training.algorithms import Answers, algorithm
 from penstock.training.arrow import read_parquet
-from penstock.training.artefact import write_card
+from penstock.training.artefact import sha256, write_card
 from penstock.training.labelling import LABEL
 from penstock.training.preparation import Preparation
+from penstock.training.rows import treated
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
+
+    from penstock.training.algorithms import Matrix, Model, Progress
 
 
 class TrainedCandidate(BaseModel):
@@ -32,6 +36,78 @@ class TrainedCandidate(BaseModel):
     candidate: str
     metrics: dict[str, float]
     files: dict[str, str]
+    threads: int = 1
+
+
+@dataclass(frozen=True)
+class TrainingRows:
+    """Encoded rows of one run, as one algorithm wants them.
+
+    Attributes
+    ----------
+    matrix, answers
+        What is learnt from, balanced and multiplied as the preparation says.
+    held_out, held_out_answers
+        The validation rows, as they are.
+    digest
+        SHA-256 of the files that the rows came from.
+    """
+
+    preparation: Preparation
+    matrix: Matrix
+    answers: Answers
+    held_out: Matrix
+    held_out_table: pa.Table
+    held_out_answers: Answers
+    digest: str
+
+    @classmethod
+    def read(
+        cls,
+        *,
+        train: Path,
+        validation: Path,
+        preparation: Path,
+        algorithm_name: str,
+        seed: int,
+        problem: Problem,
+    ) -> TrainingRows:
+        """Read and encode prepared rows.
+
+        Raises
+        ------
+        TrainingRefused
+            There is nothing to tell apart in the training rows.
+        """
+        plan, chosen = Preparation.read(preparation), algorithm(algorithm_name)
+        rows, held_out = read_parquet(train), read_parquet(validation)
+        learnt = answers(rows, problem)
+        _refuse_alike(learnt)
+        encoded = plan.transform(rows, scaled=chosen.scaled)
+        matrix, weighted = treated(encoded, learnt, plan, scaled=chosen.scaled, seed=seed)
+        return cls(
+            plan,
+            matrix,
+            weighted,
+            plan.transform(held_out, scaled=chosen.scaled),
+            held_out,
+            answers(held_out, problem, learnt.classes),
+            " ".join(map(sha256, (train, validation, preparation))),
+        )
+
+    def fit(
+        self, candidate: Candidate, *, seed: int, threads: int, progress: Progress | None = None
+    ) -> Model:
+        """Fit a candidate; a booster tells its progress."""
+        told = {"progress": progress} if progress else {}
+        return algorithm(candidate.algorithm).fit(
+            self.matrix,
+            self.answers,
+            hyperparameters=dict(candidate.hyperparameters),
+            seed=seed,
+            threads=threads,
+            **told,
+        )
 
 
 def train_candidate(
@@ -71,31 +147,35 @@ def train_candidate(
     InvalidSpec
         The library refused the hyper-parameters.
     """
+    rows = TrainingRows.read(
+        train=train, validation=validation, preparation=preparation, algorithm_name=candidate.algorithm,
+        seed=seed, problem=problem,
+    )  # fmt: skip
+    return train_rows(rows, candidate=candidate, seed=seed, output=output, threads=threads)
+
+
+def train_rows(
+    rows: TrainingRows, *, candidate: Candidate, seed: int, output: Path, threads: int | None = None
+) -> TrainedCandidate:
+    """Fit a candidate on rows that have been read, and write its folder."""
     cores = threads or os.cpu_count() or 1
-    plan, chosen = Preparation.read(preparation), algorithm(candidate.algorithm)
-    rows, held_out = read_parquet(train), read_parquet(validation)
-    learnt = answers(rows, problem)
-    _refuse_alike(learnt)
-    matrix = plan.transform(rows, scaled=chosen.scaled)
-    model = chosen.fit(
-        matrix, learnt, hyperparameters=dict(candidate.hyperparameters), seed=seed, threads=cores
-    )
+    model = rows.fit(candidate, seed=seed, threads=cores)
     output.mkdir(parents=True, exist_ok=True)
     model.save(output)
-    seen = plan.transform(held_out, scaled=chosen.scaled)
-    scores = model.scores(seen)
-    classes = learnt.classes or tuple(map(str, range(scores.shape[1] if scores.ndim > 1 else 0)))
+    scores, problem = model.scores(rows.held_out), rows.answers.problem
+    classes = rows.answers.classes or tuple(map(str, range(scores.shape[1] if scores.ndim > 1 else 0)))
     card = write_card(
         output,
         candidate=candidate,
-        preparation=plan,
+        preparation=rows.preparation,
         seed=seed,
         threads=cores,
         problem=problem,
         classes=classes,
     )
-    metrics = measured(answers(held_out, problem, classes), scores, matrix=seen)
-    return TrainedCandidate(candidate=candidate.name, metrics=metrics, files=card.files)
+    known = answers(rows.held_out_table, problem, classes)
+    metrics = measured(known, scores, matrix=rows.held_out)
+    return TrainedCandidate(candidate=candidate.name, metrics=metrics, files=card.files, threads=cores)
 
 
 def answers(table: pa.Table, problem: Problem, classes: tuple[str, ...] = ()) -> Answers:

@@ -78,10 +78,11 @@ class Workflow(Construct):
                      because="Executions of one workflow; they are named when they start.")  # fmt: skip
 
     def run_jobs(self, *kinds: str, roles: list[iam.IRole]) -> None:
-        """Let the workflow run SageMaker jobs to their end: ``processing`` or ``training``."""
+        """Let the workflow run SageMaker jobs to their end: ``processing``, ``training`` or ``tuning``."""
         for kind in kinds:
-            title = f"{kind.capitalize()}Job"
-            job = self._wiring.arn("sagemaker", f"{kind}-job/*")
+            title = "HyperParameterTuningJob" if kind == "tuning" else f"{kind.capitalize()}Job"
+            name = "hyper-parameter-tuning" if kind == "tuning" else kind
+            job = self._wiring.arn("sagemaker", f"{name}-job/*")
             access.allow(
                 self.role,
                 [

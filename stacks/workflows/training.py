@@ -31,6 +31,11 @@ def definition(*, plan: str, assess: str, register: str, fail: str, bus: str, to
         "sagemaker:createTrainingJob.sync", "{% $states.input %}", then=None,
         output="{% {'job': $states.input.TrainingJobName} %}",
     )  # fmt: skip
+    search = states.call(
+        "sagemaker:createHyperParameterTuningJob.sync", "{% $states.input %}", then=None,
+        output="{% {'job': $states.input.HyperParameterTuningJobName} %}",
+    )  # fmt: skip
+    searched = ("$exists($states.input.HyperParameterTuningJobName)", "Search")
     planned = states.invoke(
         plan, {"request": "{% $states.input %}", "execution": _EXECUTION}, then="ByRoute", caught_by="Fail",
         assign={"plan": "{% $states.result.Payload %}"},
@@ -53,8 +58,12 @@ def definition(*, plan: str, assess: str, register: str, fail: str, bus: str, to
                 "MaxConcurrency": 10,
                 "ItemProcessor": {
                     "ProcessorConfig": {"Mode": "INLINE"},
-                    "StartAt": "Candidate",
-                    "States": {"Candidate": candidate},
+                    "StartAt": "ByPlace",
+                    "States": {
+                        "ByPlace": states.choose(searched, default="Candidate"),
+                        "Candidate": candidate,
+                        "Search": search,
+                    },
                 },
                 "Retry": [
                     {

@@ -5,6 +5,7 @@ A module is imported when its algorithm is asked for, so that a job pays for one
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -32,11 +33,14 @@ class Answers:
         zeros where nothing is known (clustering).
     classes
         Names of the classes of a multiclass problem, in order.
+    weights
+        How much each row counts in learning; alike where there are none.
     """
 
     problem: Problem
     values: NDArray[Any]
     classes: tuple[str, ...] = ()
+    weights: NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         return len(self.values)
@@ -67,6 +71,29 @@ class Model(Protocol):
         """Write the model's file; equal models write equal bytes."""
 
 
+class Progress(Protocol):
+    """Is told how far a booster's training is; may raise to end it."""
+
+    def __call__(self, step: int, scores: Callable[[Matrix], Vector]) -> None:
+        """Take the tenths of the trees that are there, and what they predict."""
+
+
+RUNGS = 10
+"""How often a booster tells how far it is."""
+
+
+def rung(done: int, rounds: int) -> int:
+    """Return which tenth of the trees has just been completed, 0 if none.
+
+    Examples
+    --------
+    >>> [rung(done, 20) for done in (1, 2, 3, 20)], [rung(done, 3) for done in (1, 2, 3)]
+    ([0, 1, 0, 10], [3, 6, 10])
+    """
+    step, before = done * RUNGS // rounds, (done - 1) * RUNGS // rounds
+    return step if step > before else 0
+
+
 class Algorithm(Protocol):
     """What a module of this package offers."""
 
@@ -80,8 +107,9 @@ class Algorithm(Protocol):
         hyperparameters: dict[str, Any],
         seed: int,
         threads: int,
+        **told: Any,
     ) -> Model:
-        """Learn from a matrix of encoded rows."""
+        """Learn from a matrix of encoded rows; boosters take ``progress``."""
 
     def load(self, folder: Path, *, threads: int) -> Model:
         """Read what ``save`` wrote."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -10,7 +11,7 @@ import lightgbm
 import numpy as np
 
 from penstock.errors import InvalidSpec
-from penstock.training.algorithms import Answers, Matrix, Output, Vector, split_base
+from penstock.training.algorithms import Answers, Matrix, Output, Progress, Vector, rung, split_base
 
 scaled = False
 FILE = "model.txt"
@@ -44,7 +45,13 @@ class Leafwise:
 
 
 def fit(
-    matrix: Matrix, answers: Answers, *, hyperparameters: dict[str, Any], seed: int, threads: int
+    matrix: Matrix,
+    answers: Answers,
+    *,
+    hyperparameters: dict[str, Any],
+    seed: int,
+    threads: int,
+    progress: Progress | None = None,
 ) -> Leafwise:
     """Train; ``n_estimators`` is the number of trees, everything else is LightGBM's own parameter."""
     rest = dict(hyperparameters)
@@ -62,13 +69,25 @@ def fit(
         "force_row_wise": True,
     }
     try:
-        data = lightgbm.Dataset(matrix, label=answers.values.astype(np.float32), params=parameters)
-        booster = lightgbm.train(parameters, data, num_boost_round=rounds)
+        label = answers.values.astype(np.float32)
+        data = lightgbm.Dataset(matrix, label=label, weight=answers.weights, params=parameters)
+        told = [_telling(progress, rounds, threads)] if progress else None
+        booster = lightgbm.train(parameters, data, num_boost_round=rounds, callbacks=told)
     except lightgbm.basic.LightGBMError as error:
         raise InvalidSpec(
             "LightGBM refused the hyper-parameters.", found=str(hyperparameters), expected=str(error)
         ) from error
     return Leafwise(booster, threads, "value" if answers.problem == "regression" else "log_odds")
+
+
+def _telling(progress: Progress, rounds: int, threads: int) -> Callable[[Any], None]:
+    """Return a callback that tells how far training is, from time to time."""
+
+    def tell(environment: Any) -> None:
+        if step := rung(environment.iteration + 1, rounds):
+            progress(step, Leafwise(environment.model, threads).scores)
+
+    return tell
 
 
 def load(folder: Path, *, threads: int) -> Leafwise:

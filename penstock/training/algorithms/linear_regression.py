@@ -27,7 +27,7 @@ def fit(
     kind = ElasticNet if "l1_ratio" in hyperparameters else Ridge
     try:
         model = kind(**{"random_state": seed, **hyperparameters})
-        model.fit(exact, answers.values)
+        model.fit(exact, answers.values, sample_weight=answers.weights)
     except (TypeError, ValueError) as error:
         raise InvalidSpec(
             "scikit-learn refused the hyper-parameters.", found=str(hyperparameters), expected=str(error)

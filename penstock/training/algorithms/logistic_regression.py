@@ -26,7 +26,7 @@ def fit(
     exact = matrix.astype(np.float64)
     try:
         model = LogisticRegression(**{"max_iter": 1_000, "random_state": seed, **hyperparameters})
-        model.fit(exact, answers.values)
+        model.fit(exact, answers.values, sample_weight=answers.weights)
     except (TypeError, ValueError) as error:
         raise InvalidSpec(
             "scikit-learn refused the hyper-parameters.", found=str(hyperparameters), expected=str(error)

@@ -108,7 +108,7 @@ def fit(
     kind = RandomForestRegressor if answers.problem == "regression" else RandomForestClassifier
     try:
         model = kind(**{**hyperparameters, "random_state": seed, "n_jobs": threads})
-        model.fit(matrix, answers.values)
+        model.fit(matrix, answers.values, sample_weight=answers.weights)
     except (TypeError, ValueError) as error:
         raise InvalidSpec(
             "scikit-learn refused the hyper-parameters.", found=str(hyperparameters), expected=str(error)

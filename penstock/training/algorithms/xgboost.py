@@ -11,7 +11,7 @@ import numpy as np
 import xgboost
 
 from penstock.errors import InvalidSpec
-from penstock.training.algorithms import Answers, Matrix, Output, Vector, split_base
+from penstock.training.algorithms import Answers, Matrix, Output, Progress, Vector, rung, split_base
 
 scaled = False
 FILE = "model.ubj"
@@ -40,8 +40,29 @@ class Boosted:
         self.booster.save_model(folder / FILE)
 
 
+class _Progress(xgboost.callback.TrainingCallback):
+    """Tells how far training is, from time to time."""
+
+    def __init__(self, told: Progress, rounds: int) -> None:
+        super().__init__()
+        self._told, self._rounds = told, rounds
+
+    def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
+        """Tell, unless it is not time yet."""
+        del evals_log
+        if step := rung(epoch + 1, self._rounds):
+            self._told(step, Boosted(model).scores)
+        return False
+
+
 def fit(
-    matrix: Matrix, answers: Answers, *, hyperparameters: dict[str, Any], seed: int, threads: int
+    matrix: Matrix,
+    answers: Answers,
+    *,
+    hyperparameters: dict[str, Any],
+    seed: int,
+    threads: int,
+    progress: Progress | None = None,
 ) -> Boosted:
     """Train; ``n_estimators`` is the number of trees, everything else is XGBoost's own parameter."""
     objective: dict[str, Any] = {"objective": _OBJECTIVES[answers.problem]}
@@ -51,8 +72,11 @@ def fit(
     rounds = int(parameters.pop("n_estimators", 100))
     parameters |= {"seed": seed, "nthread": threads}
     try:
-        data = xgboost.QuantileDMatrix(matrix, label=answers.values.astype(np.float32), nthread=threads)
-        booster = xgboost.train(parameters, data, num_boost_round=rounds)
+        data = xgboost.QuantileDMatrix(
+            matrix, label=answers.values.astype(np.float32), weight=answers.weights, nthread=threads
+        )
+        told = [_Progress(progress, rounds)] if progress else None
+        booster = xgboost.train(parameters, data, num_boost_round=rounds, callbacks=told)
     except xgboost.core.XGBoostError as error:
         raise InvalidSpec(
             "XGBoost refused the hyper-parameters.",

@@ -40,14 +40,15 @@ def test_the_help_of_every_command_has_an_example_of_it(command: tuple[str, ...]
 
 def test_the_promised_commands_are_there() -> None:
     promised = (
-        "demo up down status executions models runs datasets predict logs register upload train approvals "
-        "approve reject deploy monitor search lineage report version"
+        "demo up down status executions models datasets predict logs register upload train approvals "
+        "approve reject deploy monitor search lineage report version reproduce"
     )
     grouped = (
         "model show, dataset check, dataset infer, dataset profile, dataset register, dataset approve, "
         "dataset reject, dataset show, dataset history, dataset arrivals, dataset replay, "
         "dataset quarantine, dataset repair, dataset tag, dataset untag, audit show, audit verify, "
-        "glossary add, glossary show, glossary list"
+        "glossary add, glossary show, glossary list, runs list, runs show, runs compare, runs search, "
+        "runs page, runs export"
     )
     assert {*promised.split(), *grouped.split(", ")} <= {" ".join(command) for command in COMMANDS}
 
@@ -55,8 +56,9 @@ def test_the_promised_commands_are_there() -> None:
 PRINTING = "check infer profile register approve reject show history replay quarantine repair".split()
 READING = [
     *(f"dataset {name}" for name in PRINTING),
-    *"status executions models runs datasets predict logs approvals search lineage report version".split(),
+    *"status executions models datasets predict logs approvals search lineage report version".split(),
     *("model show", "dataset history", "audit show", "audit verify", "glossary show", "glossary list"),
+    *("runs list", "runs show", "runs compare", "runs search", "runs page", "runs export", "reproduce"),
 ]
 
 

@@ -51,8 +51,12 @@ def test_the_best_candidate_is_chosen_and_passes(first):
         "minimum_auc",
         "better_than_baseline",
         "not_worse_than_champion",
+        "no_sudden_drop",
         "model_size",
         "latency",
+        "leakage",
+        "duplicates",
+        "rows_of_each_answer",
     }
 
 
@@ -71,6 +75,7 @@ def test_the_evaluation_is_in_sagemakers_format(first):
     assert sum(sum(line.values()) for line in metrics["confusion_matrix"].values()) == 400
     for name in (
         "auc",
+        "au_prc",
         "accuracy",
         "precision",
         "recall",

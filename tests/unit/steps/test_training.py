@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -214,3 +216,57 @@ def test_a_run_that_never_started_leaves_the_running_one_alone(ready: Any) -> No
     ready.training.fail(ASKED, {"Error": "Conflict"}, E2)
     assert ready.runs.active("demo_case", at=ready.clock()) == run_id_of("demo_case", E1)
     assert [run.status for run in ready.runs.runs("demo_case")] == ["running"]
+
+
+WIDE = {
+    "name": "wide",
+    "algorithm": "xgboost",
+    "search": {"max_depth": {"minimum": 2, "maximum": 9, "integer": True}},
+}
+
+
+@pytest.mark.parametrize("place", ["job", "jobs"])
+def test_a_tuned_candidate_has_its_checkpoint_or_its_tuning_job(world: Any, valid: Any, place: str) -> None:
+    world.register()
+    model = world.catalog.use_case("demo_case").model_dump(mode="json")["model"]
+    world.register(model={**model, "candidates": [WIDE], "tuning": {"place": place}, "spot": True})
+    world.snapshot("a")
+    world.snapshot("b")
+    planned = world.training.plan(ASKED, E1)
+    baseline, wide = planned["train"]
+    home = f"runs/demo_case/{planned['run_id']}"
+    valid("sagemaker", "CreateTrainingJob", baseline)
+    assert baseline["EnableManagedSpotTraining"] is True
+    assert "CheckpointConfig" not in baseline
+    request = json.loads(world.artifacts.read(f"{home}/requests/evaluate/request.json"))
+    assert [one["tuned"] for one in request["candidates"]] == ["", place]
+    if place == "job":
+        valid("sagemaker", "CreateTrainingJob", wide)
+        assert wide["CheckpointConfig"]["S3Uri"].endswith(f"{home}/checkpoints/{wide['TrainingJobName']}")
+    else:
+        valid("sagemaker", "CreateHyperParameterTuningJob", wide)
+        output = wide["TrainingJobDefinition"]["OutputDataConfig"]["S3OutputPath"]
+        assert output.endswith(f"{home}/candidates/{request['candidates'][1]['job']}")
+
+
+def test_an_assessed_run_is_on_record(ready: Any) -> None:
+    facts = evaluated(ready, ready.training.plan(ASKED, E1))
+    ready.training.assess(facts)
+    (run,) = ready.runs.runs("demo_case")
+    assert (run.record["metrics.auc"], run.record["chosen"]) == (0.8125, "linear")
+    record = json.loads(ready.artifacts.read(f"runs/demo_case/{run.run_id}/model/run.json"))
+    head = ready.catalog.head("demo_case", "invoices").id
+    assert (record["snapshot"], record["requested_by"]) == (head, "ann")
+    assert record["arrivals"] == list(run.arrivals)
+    assert record["features"] == run.features != {}
+
+
+def test_a_run_is_told_to_mlflow_and_a_failing_server_undoes_nothing(ready: Any, tmp_path: Path) -> None:
+    for address, told in ((str(tmp_path / "mlruns"), str(tmp_path)), ("http://127.0.0.1:9", "failed: ")):
+        training = replace(ready.training, mlflow=address)
+        planned = training.plan(ASKED, f"{E1}{len(address)}")
+        assessed = training.assess(evaluated(ready, planned))
+        training.register({**{k: v for k, v in assessed.items() if k != "package"}, "package_arn": "arn:p"})
+        run = ready.runs.find(planned["run_id"], ["demo_case"])
+        assert run.status == "completed"
+        assert run.record["mlflow"].startswith(told)
