@@ -138,12 +138,13 @@ def test_a_request_is_answered_in_json(tmp_path: Path) -> None:
         "event_timestamp": NOW,
         "mean_days_late": math.inf,
     }
+    taken = [name for view in ModelFeatures.of(use_case).views for name in view.names]
     store.write(use_case.name, {layout: [row]}, write_time=NOW)
     computed = dict.fromkeys(feature.name for feature in use_case.model_on_demand)
     rows = [{"customer_id": key, "amount": 3, **computed} for key in ("C1", "C2")]
     found = FeatureAnswers(lambda _: use_case, store).get({"use_case": use_case.name, "rows": rows})
     assert json.loads(json.dumps(found, allow_nan=False)) == {
-        "rows": [{**one, **dict.fromkeys(layout.names)} for one in rows],
+        "rows": [{**one, **dict.fromkeys(taken)} for one in rows],
         "statuses": [{"customer_history": "found"}, {"customer_history": "missing"}],
     }
 
