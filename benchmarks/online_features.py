@@ -24,9 +24,9 @@ from typing import Any
 
 import boto3
 
+from benchmarks.contenders import PROJECT, environment
 from benchmarks.online_peers import data, ours
 
-PROJECT = Path(__file__).resolve().parents[1]
 OURS, FEAST, BARE = "penstock", "feast", "boto3_packed"
 LIMITS = {
     "read_to_bare": ("most", 1.15),
@@ -202,18 +202,8 @@ def started(name: str, entities: int) -> Iterator[Contender]:
 
 
 def feast_python() -> Path:
-    """Return the Python of Feast's own environment, made from its pinned requirements if need be."""
-    pinned = PROJECT / "benchmarks" / "feast_peer" / "requirements.txt"
-    home = PROJECT / ".penstock" / "peers" / FEAST
-    python, stamp = home / "bin" / "python", home / "requirements.txt"
-    if not stamp.exists() or stamp.read_text() != pinned.read_text():
-        uv = Path(sys.executable).parent / "uv"
-        make: list[Any] = [uv, "venv", "--quiet", "--clear", "--python", sys.executable, home]
-        fill: list[Any] = [uv, "pip", "install", "--quiet", "--python", python, "--requirement", pinned]
-        for command in (make, fill):
-            subprocess.run(command, check=True, capture_output=True)
-        stamp.write_text(pinned.read_text())
-    return python
+    """Return the Python of Feast's own environment."""
+    return environment(PROJECT / "benchmarks" / "feast_peer" / "requirements.txt", FEAST)
 
 
 def _timed(call: Any) -> float:

@@ -18,7 +18,7 @@ import tempfile
 from itertools import chain
 from pathlib import Path
 
-from benchmarks.contenders import PROJECT, Contender, environment
+from benchmarks.contenders import PROJECT, Contender, environment, times_ours
 from benchmarks.join_peers import FEATURES
 from benchmarks.join_peers.data import generate
 from benchmarks.online_features import feast_python
@@ -62,7 +62,7 @@ def race(rows: int, rounds: int, folder: Path, without: list[str]) -> None:
     differing |= {tool: missing for tool, missing in lost.items() if tool not in INNER}
     ours = contenders.pop(OURS)
     ratios = {
-        what: {one.name: times(one, ours, what) for one in contenders.values()}
+        what: times_ours(ours, contenders.values(), what)
         for what in ("seconds", "inside", "cpu_seconds", "cpu_inside")
     }
     print(json.dumps({
@@ -74,11 +74,6 @@ def race(rows: int, rounds: int, folder: Path, without: list[str]) -> None:
     missed = {tool: found[tool] for tool, limit in LIMITS.items() if found.get(tool, limit) < limit}
     if missed or differing:
         sys.exit(f"missed: {missed}, differing rows: {differing}")
-
-
-def times(one: Contender, ours: Contender, what: str) -> float:
-    """Return how many times ours another took."""
-    return round(min(getattr(one, what)) / min(getattr(ours, what)), 2)
 
 
 def python(tool: str) -> Path:

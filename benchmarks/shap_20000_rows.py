@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.contenders import Contender, environment
+from benchmarks.contenders import Contender, environment, times_ours
 
 PEERS = Path(__file__).resolve().parent / "shap_peers"
 OURS, OWN = "penstock", "booster"
@@ -80,11 +80,9 @@ def race(
     return {
         "model": model, "rows": rows, "trees": trees,
         "contenders": {one.name: one.summary() for one in contenders.values()},
-        "times_as_long_as_ours": {one.name: round(min(one.inside) / min(ours.inside), 1) for one in others},
-        "times_as_much_cpu_as_ours":
-            {one.name: round(min(one.cpu_inside) / min(ours.cpu_inside), 1) for one in others},
-        "whole_process_times_as_long":
-            {one.name: round(min(one.seconds) / min(ours.seconds), 1) for one in others},
+        "times_as_long_as_ours": times_ours(ours, others, "inside"),
+        "times_as_much_cpu_as_ours": times_ours(ours, others, "cpu_inside"),
+        "whole_process_times_as_long": times_ours(ours, others),
         "largest_difference_from_the_booster":
             {name: float(np.abs(np.load(folder / f"{name}.npy") - exact).max()) for name in contenders},
         "cores": os.cpu_count(), "load_average": round(os.getloadavg()[0], 1),
