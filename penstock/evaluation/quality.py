@@ -130,20 +130,7 @@ def binary_classification_metrics(
     threshold: float,
     seed: int,
 ) -> dict[str, Any]:
-    """Return ``evaluation.json``.
-
-    Parameters
-    ----------
-    label, score
-        The test rows' answers and the chosen model's scores.
-    intervals
-        Its metrics as measured by the bootstrap.
-    curve
-        What :func:`penstock.evaluation.curves.curves` returned.
-    threshold
-        From this score on, a row counts as predicted positive.
-    seed
-        For the standard deviations of the metrics that follow from the confusion counts.
+    """Return ``evaluation.json`` of a yes/no question; parameters as of :func:`evaluation_document`.
 
     Notes
     -----

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from penstock.errors import InvalidSpec
 
 if TYPE_CHECKING:
-    from penstock.training.algorithms import Matrix, Vector
+    from penstock.training.algorithms import Matrix, Output, Vector
 
 FILE = "clusters.npz"
 _CELLS = 4_000_000
@@ -54,9 +55,22 @@ def fitted(make: Callable[..., Any], parameters: Mapping[str, Any], matrix: Matr
         ) from error
 
 
-def write_arrays(folder: Path, **arrays: Any) -> None:
-    """Write arrays of numbers."""
-    np.savez_compressed(folder / FILE, allow_pickle=False, **arrays)
+@dataclass(frozen=True)
+class Memberships:
+    """Clusters that are arrays and tell each row's membership in them."""
+
+    scaled: ClassVar[bool] = True
+    output: ClassVar[Output] = "membership"
+
+    def contributions(self, matrix: Matrix) -> tuple[Vector, Vector]:
+        """Refuse: which columns matter is told without looking into the model."""
+        raise NotImplementedError("clusters have no exact SHAP values")
+
+    def save(self, folder: Path) -> None:
+        """Write the arrays."""
+        np.savez_compressed(
+            folder / FILE, allow_pickle=False, **{one.name: getattr(self, one.name) for one in fields(self)}
+        )
 
 
 def read_arrays(folder: Path) -> dict[str, Any]:

@@ -4,25 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
-from penstock.training.algorithms import Answers, Matrix, Output, Vector
-from penstock.training.algorithms.centres import fitted, read_arrays, write_arrays
+from penstock.training.algorithms import Answers, Matrix, Vector
+from penstock.training.algorithms.centres import Memberships, fitted, read_arrays
 
 scaled = True
 
 
 @dataclass(frozen=True)
-class Mixture:
+class Mixture(Memberships):
     """Weights, means and inverse Cholesky factors of the covariances, the heaviest component first."""
 
     weights: Vector
     means: Vector
     factors: Vector
-    scaled: ClassVar[bool] = True
-    output: ClassVar[Output] = "membership"
 
     def scores(self, matrix: Matrix) -> Vector:
         """Return the posterior probability of each component."""
@@ -39,14 +37,6 @@ class Mixture:
             found.append(np.log(np.diag(factor)).sum() - 0.5 * (white**2).sum(axis=1))
         densities = np.stack(found, axis=1) - 0.5 * rows.shape[1] * np.log(2 * np.pi)
         return np.asarray(densities, dtype=np.float64)
-
-    def contributions(self, matrix: Matrix) -> tuple[Vector, Vector]:
-        """Refuse: which columns matter is told by permutation."""
-        raise NotImplementedError("clusters have no exact SHAP values")
-
-    def save(self, folder: Path) -> None:
-        """Write the parameters."""
-        write_arrays(folder, weights=self.weights, means=self.means, factors=self.factors)
 
 
 def fit(

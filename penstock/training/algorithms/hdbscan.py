@@ -4,26 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
-from penstock.training.algorithms import Answers, Matrix, Output, Vector
-from penstock.training.algorithms.centres import fitted, read_arrays, squared_distances, write_arrays
+from penstock.training.algorithms import Answers, Matrix, Vector
+from penstock.training.algorithms.centres import Memberships, fitted, read_arrays, squared_distances
 
 scaled = True
 _MOST_POINTS = 5_000
 
 
 @dataclass(frozen=True)
-class Density:
+class Density(Memberships):
     """Points, the cluster of each, and how far from a cluster's points its rows may lie."""
 
     points: Vector
     cluster: Vector
     reach: Vector
-    scaled: ClassVar[bool] = True
-    output: ClassVar[Output] = "membership"
 
     def scores(self, matrix: Matrix) -> Vector:
         """Return 1 for the cluster of the nearest point; a row that is too far from it is noise: all 0."""
@@ -37,14 +35,6 @@ class Density:
         near = distances[rows, nearest] <= self.reach[cluster] ** 2
         found[rows[near], cluster[near]] = 1.0
         return found
-
-    def contributions(self, matrix: Matrix) -> tuple[Vector, Vector]:
-        """Refuse: which columns matter is told by permutation."""
-        raise NotImplementedError("clusters have no exact SHAP values")
-
-    def save(self, folder: Path) -> None:
-        """Write the points."""
-        write_arrays(folder, points=self.points, cluster=self.cluster, reach=self.reach)
 
 
 def fit(

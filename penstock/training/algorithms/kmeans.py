@@ -9,17 +9,16 @@ from typing import Any, ClassVar
 import numpy as np
 
 from penstock.training.algorithms import Answers, Matrix, Output, Vector
-from penstock.training.algorithms.centres import fitted, read_arrays, squared_distances, write_arrays
+from penstock.training.algorithms.centres import Memberships, fitted, read_arrays, squared_distances
 
 scaled = True
 
 
 @dataclass(frozen=True)
-class Centres:
+class Centres(Memberships):
     """Centres of clusters, clusters by columns, the largest cluster first."""
 
     centres: Vector
-    scaled: ClassVar[bool] = True
     output: ClassVar[Output] = "distance"
 
     def scores(self, matrix: Matrix) -> Vector:
@@ -36,10 +35,6 @@ class Centres:
         apart = (matrix.astype(np.float64)[:, None, :] - self.centres[None, :, :]) ** 2
         usual = ((self.centres[None, :, :] - self.centres[:, None, :]) ** 2).mean(axis=1)
         return usual[None, :, :] - apart, -usual.sum(axis=1)
-
-    def save(self, folder: Path) -> None:
-        """Write the centres."""
-        write_arrays(folder, centres=self.centres)
 
 
 def fit(

@@ -15,6 +15,7 @@ import pytest
 from penstock.errors import NotFound
 from penstock.features.engineering import Leak, Question, Selection, open_rows, select, training_rows
 from penstock.specs import UseCase, load_use_case
+from tests.unit.features.engineering.test_definition_leaks import document
 
 EXAMPLE = Path(__file__).resolve().parents[4] / "examples" / "late_invoices"
 ROWS = 6_000
@@ -48,25 +49,6 @@ def invoices(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def chosen(use_case: UseCase, invoices: Path, **options: Any) -> Selection:
     with training_rows(use_case, {"invoices": [invoices]}, **options) as found:
         return select(found.source, found.question, leaks=found.leaks)
-
-
-VIEW = {
-    "name": "customer_history", "entity": {"name": "customer", "key": "customer_id"}, "dataset": "invoices",
-    "timestamp": "settled_on",
-    "features": [
-        {"name": "late_share", "aggregate": "share_above", "of": "days_late", "threshold": 0},
-        {"name": "mean_days_late", "aggregate": "mean", "of": "days_late"},
-        {"name": "mean_amount", "aggregate": "mean", "of": "amount"},
-    ],
-}  # fmt: skip
-
-
-def document(**view: Any) -> dict[str, Any]:
-    """Return the example with a view and no on-demand features, whatever else it may have."""
-    found = load_use_case(EXAMPLE).model_dump(mode="json", exclude_defaults=True)
-    left = {name: part for name, part in found.items() if name not in {"entities", "on_demand", "services"}}
-    model = {name: part for name, part in found["model"].items() if name != "service"}
-    return {**left, "features": [{**VIEW, **view}], "model": {**model, "views": ["customer_history"]}}
 
 
 def test_the_example_is_weighed_end_to_end_and_nothing_is_suspected(invoices: Path) -> None:
