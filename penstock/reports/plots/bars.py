@@ -64,28 +64,39 @@ def limit_bars(values: Sequence[tuple[str, float, float]], *, title: str) -> Mar
     return picture(_WIDTH, len(values) * _ROW + 4, parts, title=title)
 
 
-def diverging_bars(values: Mapping[str, float], *, title: str) -> Markup:
-    """Draw values to both sides of zero, small enough for a cell of a table."""
+def diverging_bars(values: Mapping[str, float], *, title: str, heading: str = "") -> Markup:
+    """Draw values to both sides of zero, small enough for a cell of a table.
+
+    Parameters
+    ----------
+    heading
+        What stands above the bars; with it each bar also has its number.
+    """
     width, row, names = 300.0, 17.0, 118.0
     largest = max((abs(value) for value in values.values()), default=0.0) or 1.0
-    half = (width - names) / 2 - 2
-    centre = names + half
-    parts = [line(centre, 0, centre, len(values) * row, class_="axis")]
+    half = (width - names) / 2 - (44 if heading else 2)
+    centre, top = names + half + (44 if heading else 0), row + 3 if heading else 0.0
+    parts = [line(centre, top, centre, top + len(values) * row, class_="axis")]
+    if heading:
+        parts.append(text(centre, 12, heading, anchor="middle"))
     for place, (name, value) in enumerate(values.items()):
         length = abs(value) / largest * half
         x = centre if value >= 0 else centre - length
         parts += [
-            text(names - 6, place * row + 12, _short(name), anchor="end", class_="tick"),
+            text(names - 6, top + place * row + 12, _short(name), anchor="end", class_="tick"),
             bar(
                 x,
-                place * row + 3,
+                top + place * row + 3,
                 length,
                 row - 6,
                 class_="up" if value >= 0 else "down",
                 note=f"{name}: {value:+.3f}",
             ),
         ]
-    return picture(width, len(values) * row, parts, title=title)
+        if heading:
+            end = (x + length + 4, "start") if value >= 0 else (x - 4, "end")
+            parts.append(text(end[0], top + place * row + 12, f"{value:+.3f}", anchor=end[1], class_="tick"))
+    return picture(width, top + len(values) * row, parts, title=title)
 
 
 def _name(y: float, name: str) -> Markup:
