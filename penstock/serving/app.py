@@ -13,8 +13,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from penstock.errors import PenstockError, TransientError
+from penstock.explanations.reasoner import Reasoner
 from penstock.serving.enrichment import Added
-from penstock.serving.requests import UnsupportedContentType, csv_answer, json_answer, read_request
+from penstock.serving.explaining import Explaining
+from penstock.serving.requests import UnsupportedContentType, csv_answer, json_answer, read_body
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -32,6 +34,7 @@ def application(
     model: Mapping[str, str],
     max_batch_rows: int,
     features: FeatureServer | None = None,
+    explaining: Explaining | None = None,
 ) -> Starlette:
     """Build the application around a loaded model, so that it is healthy as soon as it answers.
 
@@ -46,17 +49,22 @@ def application(
     features
         Adds to the rows of a JSON request what they do not have of the model's features, by the keys of their
         entities; the answer says what was added, and why where nothing was known.
+    explaining
+        Which requests are explained; without it, those that ask.
     """
+    reasons = explaining or Explaining(Reasoner(predictor))
 
     def answer(content_type: str, body: bytes) -> Response:
-        rows = read_request(content_type, body, predictor.card.columns, max_rows=max_batch_rows)
-        added = None if features is None else Added.to(rows, features, predictor.card)
-        predictions = predictor.predict(rows if added is None else added.instances)
-        if content_type.startswith("text/csv"):
+        asked = read_body(content_type, body, predictor.card.columns, max_rows=max_batch_rows)
+        ask = reasons.wanted(asked)
+        added = None if features is None else Added.to(asked.rows, features, predictor.card)
+        instances = asked.rows if added is None else added.instances
+        predictions = predictor.predict(instances)
+        if asked.is_csv:
             return Response(csv_answer(predictions), media_type="text/csv")
-        return Response(
-            json_answer(predictions, model, features=added.told if added else None), media_type=_JSON
-        )
+        told = reasons.documents(instances, ask) if ask else reasons.unasked(asked, body, instances)
+        content = json_answer(predictions, model, features=added.told if added else None, explanations=told)
+        return Response(content, media_type=_JSON)
 
     async def invocations(request: Request) -> Response:
         content_type, body = request.headers.get("content-type", ""), await request.body()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -73,11 +73,42 @@ class EndpointClient:
         botocore.exceptions.ClientError
             The endpoint or its model refused a request.
         """
-        instances = self.instances(rows)
-        batches = [instances[at : at + batch_rows] for at in range(0, len(instances), batch_rows)]
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            answers = list(pool.map(lambda batch: self.invoke(batch, variant=variant), batches))
-        return [answer for batch in answers for answer in batch]
+        answers = self._in_batches(rows, batch_rows, {}, variant)
+        return [prediction for answer in answers for prediction in answer["predictions"]]
+
+    def explain(
+        self,
+        rows: Sequence[Row],
+        *,
+        method: str = "auto",
+        counterfactual: bool = False,
+        top: int = 5,
+        batch_rows: int = 20,
+    ) -> list[dict[str, Any]]:
+        """Predict rows, and return with each answer the reasons for it under ``explanation``.
+
+        Each answer also has the ``inference_id`` and ``row`` by which it is found again, and the ``version``.
+
+        Parameters
+        ----------
+        rows, batch_rows
+            As for :meth:`predict`.
+        method
+            One of :data:`~penstock.explanations.asking.METHODS`.
+        counterfactual
+            Look for the smallest change that turns the decision, too.
+        top
+            How many columns are told of in words.
+
+        Raises
+        ------
+        botocore.exceptions.ClientError
+            The endpoint or its model refused a request.
+        """
+        asked = {"explain": {"method": method, "counterfactual": counterfactual, "top": top}}
+        return [
+            told for answer in self._in_batches(rows, batch_rows, asked, None) for told in _explained(answer)
+        ]
 
     def instances(self, rows: Sequence[Row]) -> list[dict[str, Any]]:
         """Return rows as the model takes them: its own columns, with the online features."""
@@ -88,14 +119,27 @@ class EndpointClient:
 
     def invoke(self, instances: Sequence[Row], *, variant: str | None = None) -> list[dict[str, Any]]:
         """Send one request, with an id of its own, and return its predictions."""
-        body = json.dumps({"instances": list(instances)}).encode()
+        predictions: list[dict[str, Any]] = self._ask(instances, {}, variant)["predictions"]
+        return predictions
+
+    def _in_batches(
+        self, rows: Sequence[Row], batch_rows: int, asked: Mapping[str, Any], variant: str | None
+    ) -> list[dict[str, Any]]:
+        """Send rows in requests, several at once, and return the answers in order."""
+        instances = self.instances(rows)
+        batches = [instances[at : at + batch_rows] for at in range(0, len(instances), batch_rows)]
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            return list(pool.map(lambda batch: self._ask(batch, asked, variant), batches))
+
+    def _ask(self, instances: Sequence[Row], asked: Mapping[str, Any], variant: str | None) -> dict[str, Any]:
+        """Send one request, with an id of its own, and return the answer."""
+        body, identifier = json.dumps({"instances": list(instances), **asked}).encode(), self._new_id()
         target = {"TargetVariant": variant} if variant else {}
         answer = self._runtime.invoke_endpoint(
             EndpointName=self.endpoint, ContentType="application/json", Accept="application/json", Body=body,
-            InferenceId=self._new_id(), **target,
+            InferenceId=identifier, **target,
         )  # fmt: skip
-        predictions: list[dict[str, Any]] = json.loads(answer["Body"].read())["predictions"]
-        return predictions
+        return {**json.loads(answer["Body"].read()), "inference_id": identifier}
 
     def _enriched(self, rows: Sequence[Row]) -> list[dict[str, Any]]:
         """Return rows with the features of their entities."""
@@ -110,6 +154,14 @@ class EndpointClient:
 
         entities = DynamoEntities(self._platform.session.client("dynamodb"), self._platform.tables["online"])
         return FeatureServer.of(self.use_case, OnlineStore(entities))
+
+
+def _explained(answer: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the predictions of an answer with the reasons for each."""
+    facts = {"inference_id": answer["inference_id"], "version": answer["model"]["version"]}
+    pairs = zip(answer["predictions"], answer["explanations"], strict=True)
+    for row, (prediction, explanation) in enumerate(pairs):
+        yield {**facts, "row": row, **prediction, "explanation": explanation}
 
 
 def _feature_names(use_case: UseCase) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from penstock.specs import Rollout, UseCase
+from penstock.specs.serving import ExplainSpec
 from penstock.training.plan import job_name
 
 VARIANT = "AllTraffic"
@@ -104,10 +105,17 @@ def endpoint_name(use_case: str) -> str:
 
 def container_environment(use_case: UseCase, version: str) -> dict[str, str]:
     """Return the variables that the serving container reads."""
+    explain = use_case.serving.explain
+    explaining = {
+        "PENSTOCK_EXPLAIN_SHARE": str(explain.share),
+        "PENSTOCK_EXPLAIN_TOP": str(explain.top),
+        "PENSTOCK_EXPLAIN_ROWS": str(explain.max_rows),
+    }
     return {
         "PENSTOCK_USE_CASE": use_case.name,
         "PENSTOCK_VERSION": version,
         "PENSTOCK_MAX_BATCH_ROWS": str(use_case.serving.max_batch_rows),
+        **(explaining if explain != ExplainSpec() else {}),
     }
 
 

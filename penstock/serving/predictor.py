@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
 
 from penstock.training.algorithms import Model, Vector, algorithm
-from penstock.training.artefact import PREPARATION, ModelCard, read_card
+from penstock.training.artefact import IMPORTED, PREPARATION, ModelCard, read_card
+from penstock.training.instances import InvalidInstances, raw_instances
 from penstock.training.preparation import Preparation
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from penstock.training.algorithms.imported import ImportedModel
 
 NOISE = -1
 
@@ -79,7 +84,13 @@ class Predictor:
         """
         card = read_card(folder)
         model = algorithm(card.algorithm).load(folder, threads=threads)
-        return cls(card, Preparation.read(folder / PREPARATION), model)
+        kind = ImportedPredictor if card.algorithm == IMPORTED else cls
+        return kind(card, Preparation.read(folder / PREPARATION), model)
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Names of the raw columns, in the model's order."""
+        return tuple(column.name for column in self.card.columns)
 
     def predict(self, instances: Sequence[Mapping[str, Any]]) -> list[Prediction]:
         """Answer rows given as mappings; None is null.
@@ -89,10 +100,11 @@ class Predictor:
         penstock.training.instances.InvalidInstances
             Columns are missing, unknown, or hold a value of another type.
         """
-        if not instances:
-            return []
-        scores = self.model.scores(self.preparation.transform_instances(instances, scaled=self.model.scaled))
-        return [self._prediction(score) for score in scores.tolist()]
+        return [self._prediction(score) for score in self._asked(instances).tolist()] if instances else []
+
+    def _asked(self, instances: Sequence[Mapping[str, Any]]) -> Vector:
+        """Return the scores of rows given as mappings."""
+        return self.model.scores(self.preparation.transform_instances(instances, scaled=self.model.scaled))
 
     def scores(self, table: pa.Table) -> Vector:
         """Return what is predicted of each row of an Arrow table, as the problem has it.
@@ -113,3 +125,46 @@ class Predictor:
         return Prediction(
             score[place], self.card.classes[place], dict(zip(self.card.classes, score, strict=True))
         )
+
+
+@dataclass(frozen=True)
+class ImportedPredictor(Predictor):
+    """A model that was made elsewhere and takes raw rows itself.
+
+    The preparation, which is the run's, says how an instance's values are checked, and encodes rows for those
+    who measure clusterings; the model does not see what it makes.
+    """
+
+    def _asked(self, instances: Sequence[Mapping[str, Any]]) -> Vector:
+        """Refuse rows that the model has no answer for."""
+        columns = self.preparation.columns
+        frame = raw_instances(columns, instances)
+        try:
+            found = self._imported.answer(frame)
+        except Exception as error:
+            raise InvalidInstances(
+                "The model cannot answer these rows.",
+                found=f"{type(error).__name__}: {error}"[:200],
+                action="See for nulls and for values that it was not made for.",
+            ) from error
+        if not np.isfinite(found).all():
+            number = int(np.argmin(np.isfinite(found).reshape(len(found), -1).all(axis=1)))
+            raise InvalidInstances(
+                "The model has no answer for a row.",
+                where=f"instance {number}",
+                action="See for nulls and for values that it was not made for.",
+            )
+        return found
+
+    def scores(self, table: pa.Table) -> Vector:
+        """Return what is predicted of each row of an Arrow table, as the problem has it.
+
+        A row that the model has no answer for has the mean of its answers.
+        """
+        from penstock.training.imported.frame import read_frame
+
+        return self._imported.answer_all(read_frame(self.preparation.columns, table))
+
+    @property
+    def _imported(self) -> ImportedModel:
+        return cast("ImportedModel", self.model)

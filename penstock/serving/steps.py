@@ -13,7 +13,7 @@ from penstock.catalog import Catalog
 from penstock.catalog.lineage import Edge
 from penstock.errors import InvalidSpec, NotFound, NotPermitted
 from penstock.features import ModelFeatures
-from penstock.governance.audit import AuditTrail
+from penstock.governance.audit import AuditTrail, record_version
 from penstock.governance.seals import check_seal
 from penstock.models import ModelRepository, ModelVersion, Stage
 from penstock.platform.failures import read_failure
@@ -24,7 +24,9 @@ from penstock.stores import ObjectStore
 
 _ACTOR = "serving"
 _ROUTES = {None: "create", "Failed": "replace"}
-_SETTABLE = frozenset({"PENSTOCK_MAX_BATCH_ROWS"})
+_SETTABLE = frozenset(
+    {"PENSTOCK_MAX_BATCH_ROWS", "PENSTOCK_EXPLAIN_SHARE", "PENSTOCK_EXPLAIN_TOP", "PENSTOCK_EXPLAIN_ROWS"}
+)
 _DEPLOYABLE = {
     Stage.APPROVED,
     Stage.CHAMPION,
@@ -241,11 +243,12 @@ class Deployment:
         *,
         once: bool = False,
     ) -> None:
-        self.audit.append(
+        record_version(
+            self.audit,
             use_case,
+            number,
             action=action,
             actor=actor,
-            subject=f"version {number}",
             at=self.now(),
             details=details,
             once=once,
