@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -28,6 +28,11 @@ class Settings(BaseModel):
         How often a rollout is looked at.
     large_file_megabytes
         Above this size a file is onboarded by a SageMaker job.
+    mlflow_tracking
+        MLflow server that every run is written to: its address, or the ARN of one that SageMaker runs.
+    hourly_prices
+        Dollars an hour by instance type, for limits and estimates of what training costs; AWS's list prices
+        on demand of us-east-1 when empty.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -39,6 +44,8 @@ class Settings(BaseModel):
     monitoring_minutes: int = Field(default=60, ge=5)
     poll_seconds: int = Field(default=30, ge=1)
     large_file_megabytes: int = Field(default=128, ge=1)
+    mlflow_tracking: str = Field(default="", pattern=r"^(|https?://\S+|arn:\S+)$")
+    hourly_prices: dict[str, Annotated[float, Field(gt=0.0)]] = {}
 
     @classmethod
     def of(cls, context: dict[str, Any], environment: str) -> Settings:

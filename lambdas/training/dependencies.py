@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 
-from lambdas.runtime import bucket, job_settings, now, table
+from lambdas.runtime import bucket, job_settings, now, setting, table
 from penstock.catalog import Catalog
 from penstock.experiments import Runs
 from penstock.features.catalogue import FeatureCatalogue
@@ -28,4 +29,6 @@ def training() -> Training:
         now=now,
         features=FeatureCatalogue(table("features")),
         known=Materialisations(table("features")),
+        prices=json.loads(setting("HOURLY_PRICES")) or None,
+        mlflow=setting("MLFLOW_TRACKING"),
     )

@@ -13,9 +13,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from penstock.errors import InvalidSpec, TransientError
+from penstock.experiments.managed_mlflow import ManagedServer
 from penstock.experiments.record import RunRecord, flat
 from penstock.experiments.runs import Run
 
@@ -34,7 +35,8 @@ def export(run: Run, record: RunRecord, to: str, *, headers: Mapping[str, str] |
     run, record
         The run and its record.
     to
-        ``http://…`` or ``https://…`` of a tracking server, or a folder (also as ``file:…``).
+        ``http://…`` or ``https://…`` of a tracking server, the ARN of one that SageMaker runs, or a folder
+        (also as ``file:…``).
     headers
         Sent with every request, such as ``Authorization``.
 
@@ -45,13 +47,18 @@ def export(run: Run, record: RunRecord, to: str, *, headers: Mapping[str, str] |
     InvalidSpec
         The address is of another kind.
     """
+    if to.startswith("arn:"):
+        managed = ManagedServer(to)
+        return _Server(managed.address, dict(headers or {}), managed).write(run, record)
     scheme = urlsplit(to).scheme
     if scheme in ("http", "https"):
         return _Server(to.rstrip("/"), dict(headers or {})).write(run, record)
     if scheme == "file":
         return _write_folder(run, record, Path(unquote(urlsplit(to).path)))
     if "://" in to:
-        raise InvalidSpec("No such MLflow address.", found=to, expected="http://, https:// or a folder")
+        raise InvalidSpec(
+            "No such MLflow address.", found=to, expected="http://, https://, an ARN or a folder"
+        )
     return _write_folder(run, record, Path(to))
 
 
@@ -100,10 +107,10 @@ def tags(run: Run, record: RunRecord) -> dict[str, str]:
 class _Server:
     """A tracking server."""
 
-    def __init__(self, address: str, headers: dict[str, str]) -> None:
+    def __init__(self, address: str, headers: dict[str, str], managed: ManagedServer | None = None) -> None:
         import urllib3
 
-        self._address, self._headers = address, headers
+        self._address, self._headers, self._managed = address, headers, managed
         self._pool = urllib3.PoolManager(retries=urllib3.Retry(2, backoff_factor=0.2), timeout=20.0)
 
     def write(self, run: Run, record: RunRecord) -> str:
@@ -151,13 +158,16 @@ class _Server:
         """Send a request; what is missing is an empty answer where that is no error."""
         import urllib3
 
-        address = f"{self._address}/api/2.0/mlflow/{path}"
+        address, body = f"{self._address}/api/2.0/mlflow/{path}", b""
+        if method == "GET":
+            address += f"?{urlencode(document, quote_via=quote)}"
+        else:
+            body = json.dumps(document).encode()
+        headers = {"Content-Type": "application/json", **self._headers}
+        if self._managed is not None:
+            headers |= self._managed.signed(method, address, body)
         try:
-            answer = (
-                self._pool.request("GET", address, fields=dict(document), headers=self._headers)
-                if method == "GET"
-                else self._pool.request(method, address, json=dict(document), headers=self._headers)
-            )
+            answer = self._pool.request(method, address, body=body or None, headers=headers)
         except urllib3.exceptions.HTTPError as error:
             raise TransientError(
                 "The MLflow server does not answer.", found=str(error)[:200], where=address

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 import threading
 from collections.abc import Iterator
@@ -12,8 +14,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from penstock.errors import TransientError
+from penstock.errors import InvalidSpec, TransientError
 from penstock.experiments import Run
+from penstock.experiments.managed_mlflow import ManagedServer
 from penstock.experiments.mlflow import export
 from penstock.experiments.record import CandidateRecord, Hardware, RunRecord
 from penstock.specs import Candidate
@@ -90,3 +93,54 @@ def test_a_server_that_refuses_is_told(server: Any) -> None:
     handler.send_response = lambda self, _code, *rest: BaseHTTPRequestHandler.send_response(self, 403, *rest)
     with pytest.raises(TransientError, match="403"):
         export(RUN, RECORD, address)
+
+
+def signature(request: BaseHTTPRequestHandler, body: bytes, secret: str) -> str:
+    """Return the signature of a request as AWS documents Signature Version 4."""
+    told = dict(
+        part.strip().split("=", 1) for part in request.headers["Authorization"].split(" ", 1)[1].split(",")
+    )
+    _, day, region, service, _ = told["Credential"].split("/")
+    signed = told["SignedHeaders"].split(";")
+    path, _, query = request.path.partition("?")
+    lines = [f"{name}:{request.headers[name].strip()}" for name in signed]
+    payload = hashlib.sha256(body).hexdigest()
+    whole = "\n".join([str(request.command), path, query, *lines, "", ";".join(signed), payload])
+    scope = f"{day}/{region}/{service}/aws4_request"
+    hashed = hashlib.sha256(whole.encode()).hexdigest()
+    text = "\n".join(["AWS4-HMAC-SHA256", request.headers["X-Amz-Date"], scope, hashed])
+    key = f"AWS4{secret}".encode()
+    for part in (day, region, service, "aws4_request", text):
+        key = hmac.new(key, part.encode(), hashlib.sha256).digest()
+    assert told["Signature"] == key.hex()
+    return f"{region}/{service}"
+
+
+def test_requests_to_a_server_of_sagemaker_are_signed_for_it(
+    server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address, handler = server
+    handler.expected.extend(EXCHANGE["first"])
+    monkeypatch.setattr(ManagedServer, "address", address)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.delenv("AWS_SESSION_TOKEN", raising=False)
+    arn = "arn:aws:sagemaker:eu-west-1:123456789012:mlflow-tracking-server/team"
+    seen = set()
+    answer = handler._answer
+
+    def check(self: Any, sent: dict[str, Any]) -> None:
+        body = json.dumps(sent).encode() if self.command == "POST" else b""
+        seen.add((self.headers["x-mlflow-sm-tracking-server-arn"], signature(self, body, "secret")))
+        answer(self, sent)
+
+    handler._answer = check
+    export(RUN, RECORD, arn)
+    assert not handler.strange
+    assert not handler.expected
+    assert seen == {(arn, "eu-west-1/sagemaker-mlflow")}
+
+
+def test_an_arn_of_something_else_is_refused() -> None:
+    with pytest.raises(InvalidSpec, match="mlflow-tracking-server"):
+        export(RUN, RECORD, "arn:aws:s3:::bucket")

@@ -8,6 +8,7 @@ import re
 import pytest
 
 from penstock.errors import InvalidSpec
+from penstock.specs import UseCase
 from penstock.training.plan import ChampionRef, job_name, plan_run
 
 JOB = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
@@ -72,3 +73,46 @@ def test_metric_definitions_read_what_the_job_prints(make_use_case):
     }
     assert found["validation:auc"][1] == "0.912345"
     assert found["validation:log_loss"][1] == "1.2e-05"
+
+
+def limited(use_case, dollars, **changes):
+    document = use_case.model_dump(mode="json")
+    document["model"] |= {"max_training_dollars": dollars, **changes}
+    return UseCase.model_validate(document)
+
+
+def test_money_limits_the_time_of_all_jobs_together(make_use_case):
+    use_case = make_use_case()
+    jobs = 1 + len(use_case.model.candidates)
+    prices = {use_case.model.training_instance: 0.36}
+    plan = plan_run(limited(use_case, 0.0001 * 120 * jobs), run_id="r", arrivals=["a"], prices=prices)
+    assert plan.max_runtime_seconds == 120
+    rich = plan_run(limited(use_case, 1_000), run_id="r", arrivals=["a"], prices=prices)
+    assert rich.max_runtime_seconds == use_case.model.max_runtime_seconds
+
+
+@pytest.mark.parametrize(
+    ("dollars", "prices", "message"),
+    [(0.001, None, "does not pay"), (1, {"ml.huge": 3}, "no known price")],
+)
+def test_too_little_money_is_refused_before_anything_is_paid(make_use_case, dollars, prices, message):
+    with pytest.raises(InvalidSpec, match=message):
+        plan_run(limited(make_use_case(), dollars), run_id="r", arrivals=["a"], prices=prices)
+
+
+def test_every_trial_of_a_tuning_job_counts(make_use_case):
+    use_case = make_use_case()
+    candidate = {
+        "name": "forest", "algorithm": "random_forest",
+        "search": {"max_depth": {"minimum": 2, "maximum": 9, "integer": True}},
+    }  # fmt: skip
+    for place, jobs in (("job", 2), ("jobs", 11)):
+        asked = limited(
+            use_case,
+            1.1,
+            candidates=[candidate],
+            tuning={"trials": 10, "place": place},
+            max_runtime_seconds=9_000,
+        )
+        plan = plan_run(asked, run_id="r", arrivals=["a"], prices={asked.model.training_instance: 3.6})
+        assert plan.max_runtime_seconds == 1_100 // jobs
