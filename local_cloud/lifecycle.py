@@ -12,7 +12,7 @@ from typing import Any
 import boto3
 
 from local_cloud import processes
-from local_cloud.constants import ACCOUNT, ADMIN_PREFIX, LOOPBACK, REGION
+from local_cloud.constants import ACCOUNT, ADMIN_PREFIX, LOOPBACK, REGION, SAGEMAKER_FOLDER
 from local_cloud.deployment import Deployed, deploy
 from local_cloud.errors import CloudStartError
 from local_cloud.lambda_runtime import runtime_packages
@@ -218,7 +218,7 @@ def up(
     state = root.resolve() / FOLDER
     with _exclusively(state):
         if prewarm:
-            (state / "sagemaker").mkdir(parents=True, exist_ok=True)
+            (state / SAGEMAKER_FOLDER).mkdir(parents=True, exist_ok=True)
         cloud = _start(state, progress)
         owner = cloud.owner()
         deployed = deploy(owner, assembly, cache=state / "cache", report=progress) if assembly else None

@@ -7,7 +7,7 @@ import signal
 import sys
 from pathlib import Path
 
-from local_cloud.constants import ACCOUNT, LOOPBACK, REGION
+from local_cloud.constants import ACCOUNT, LOOPBACK, REGION, SAGEMAKER_FOLDER
 from local_cloud.errors import LocalCloudError
 from local_cloud.secrets_file import load_or_create
 
@@ -77,10 +77,6 @@ async def _serve(port: int) -> None:
     beside.cancel()
 
 
-# Where the local SageMaker keeps its state; once it is there, SageMaker starts with the server.
-SAGEMAKER_FOLDER = "sagemaker"
-
-
 async def _beside(port: int, asked: asyncio.Event, stop: asyncio.Event) -> None:
     """Start what calls the server once it answers, and end that before the server."""
     from local_cloud.emulator import routing
@@ -90,6 +86,7 @@ async def _beside(port: int, asked: asyncio.Event, stop: asyncio.Event) -> None:
         if asked.is_set():
             break
         await asyncio.sleep(0.1)
+    # Once it has state, SageMaker starts with the server.
     if Path(os.environ["PENSTOCK_STATE"], SAGEMAKER_FOLDER).exists():
         await asyncio.to_thread(routing.start_services)
     await asked.wait()

@@ -93,10 +93,23 @@ def without(*modules: str) -> Iterator[None]:
 
 
 def load_library(algorithm: str) -> None:
-    """Import an algorithm's library fast."""
+    """Import an algorithm's library fast; an imported model may want pandas, which jobs do without."""
     if algorithm in ("xgboost", "lightgbm"):
         with without("pandas", "sklearn"):
             __import__(algorithm)
+    if algorithm == "imported":
+        _show("pandas")
+
+
+def _show(module: str) -> None:
+    """Import a package although it is hidden."""
+    hidden = [finder for finder in sys.meta_path if isinstance(finder, _Hidden)]
+    for finder in hidden:
+        sys.meta_path.remove(finder)
+    try:
+        __import__(module)
+    finally:
+        sys.meta_path[:0] = hidden
 
 
 def _write(path: Path, text: str) -> None:

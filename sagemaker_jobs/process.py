@@ -10,7 +10,7 @@ from pathlib import Path
 from penstock.errors import NotFound
 from sagemaker_jobs.container import root, run_job
 
-JOBS = ("onboard", "features", "prepare", "evaluate", "smoke", "monitor")
+JOBS = ("onboard", "features", "prepare", "evaluate", "smoke", "monitor", "explain")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -42,7 +42,9 @@ def _serve(folder: Path) -> None:
     load_library(read_card(folder).algorithm)
     import uvicorn
 
+    from penstock.explanations.reasoner import Reasoner
     from penstock.serving.app import application
+    from penstock.serving.explaining import Explaining
     from penstock.serving.predictor import Predictor
 
     predictor = Predictor.load(folder)
@@ -56,8 +58,16 @@ def _serve(folder: Path) -> None:
     # A container listens on all addresses of its own network; elsewhere the variable says which one.
     host = environment.get("SAGEMAKER_BIND_TO_HOST", "0.0.0.0")  # noqa: S104
     port = int(environment.get("SAGEMAKER_BIND_TO_PORT", "8080"))
+    explaining = Explaining.of(Reasoner(predictor, folder=folder), environment)
+    explaining.load()
     uvicorn.run(
-        application(predictor, model=model, max_batch_rows=rows, features=_features(environment)),
+        application(
+            predictor,
+            model=model,
+            max_batch_rows=rows,
+            features=_features(environment),
+            explaining=explaining,
+        ),
         host=host,
         port=port,
         lifespan="off",

@@ -7,6 +7,7 @@ import math
 import os
 import sys
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, cast, get_args
@@ -17,7 +18,7 @@ from penstock.experiments.recording import code_hash, hardware, libraries
 from penstock.specs import Candidate
 from penstock.specs.model import Problem
 from penstock.specs.tuning import Tuning
-from penstock.training.artefact import sha256
+from penstock.training.artefact import IMPORTED, sha256
 from penstock.training.search import tried
 from sagemaker_jobs.container import load_library, root, run_job
 
@@ -41,6 +42,7 @@ def _run(folder: Path) -> None:
     parameters: dict[str, str] = json.loads((configuration / "hyperparameters.json").read_text("utf-8"))
     candidate, channels = _candidate(parameters), folder / "input" / "data"
     load_library(candidate.algorithm)
+    from penstock.training.imported.trial import survive
     from penstock.training.train import TrainingRows, train_rows
 
     clock, seed = (datetime.now(UTC), time.monotonic()), int(parameters.get("seed", "7"))
@@ -51,9 +53,13 @@ def _run(folder: Path) -> None:
     }
     problem = _problem(parameters.get("problem", "binary"))
     rows = TrainingRows.read(**inputs, algorithm_name=candidate.algorithm, seed=seed, problem=problem)
+    rows = replace(rows, kept=folder / "checkpoints")
     tuned = _tuned(rows, candidate, parameters, folder / "checkpoints") if candidate.search else None
     chosen = tuned.candidate if tuned else candidate
-    trained = train_rows(rows, candidate=chosen, seed=seed, output=folder / "model")
+    imported = channels / IMPORTED if candidate.source else None
+    if imported:
+        survive(inputs, candidate=candidate, problem=problem, imported=imported)
+    trained = train_rows(rows, candidate=chosen, seed=seed, output=folder / "model", imported=imported)
     print(" ".join(f"validation:{name}={value:.6f};" for name, value in trained.metrics.items()))
     record = CandidateRecord(
         job=os.environ.get("TRAINING_JOB_NAME", ""),

@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 
 _SERVICES = ("events", "sns", "sqs", "cloudwatch")
 _EXPIRE_DAYS = 30
-_PASSING = tuple("requests/ quarantine/ refused/ features/ reports/ snapshots/ current/ athena/".split())
+_PASSING = tuple(
+    "requests/ quarantine/ refused/ features/ reports/ snapshots/ current/ athena/ explanations/".split()
+)
 
 
 class Foundation(Stack):

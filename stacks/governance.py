@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aws_cdk import Duration, Stack
-from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as targets
-from aws_cdk import aws_lambda_destinations as destinations
+from aws_cdk import Stack
 
-from stacks import access
+from stacks import access, registry
 from stacks.auditing import add_auditing
 from stacks.functions import Handler, Size
 from stacks.wiring import PERSONAS, Wiring
@@ -22,9 +19,7 @@ if TYPE_CHECKING:
     from stacks.settings import Settings
 
 _TABLES = ("catalog", "features", "models", "approvals", "audit")
-_APPROVERS = ("approver", "owner")
 _HASHING = ("open_approval", "close_approval")
-_NAMED = "Groups are named after use cases, packages after their groups."
 
 
 class Governance(Stack):
@@ -43,15 +38,19 @@ class Governance(Stack):
         self._tables = {name: self._wiring.table(name) for name in _TABLES}
         self.auditing = add_auditing(self, wiring=self._wiring)
         self._ask("register_use_case", self._register(), "scientist")
+        self._keep_cards()
         self.workflow: Workflow | None = None
         if "production" in settings.modules:
             self.workflow = self._workflow()
             # All may try to decide: the segregation of duties is checked, and the attempt audited, inside.
             self._ask("decide_approval", self._decider("DecideApproval", "decide_approval"), *PERSONAS)
             self._ask(
-                "delegate_approval", self._decider("DelegateApproval", "delegate_approval"), *_APPROVERS
+                "delegate_approval",
+                self._decider("DelegateApproval", "delegate_approval"),
+                *registry.APPROVERS,
             )
-            self._ask("name_version", self._namer(), "scientist", *_APPROVERS)
+            self._ask("name_version", self._namer(), "scientist", *registry.APPROVERS)
+            self._ask("review_version", self._reviewer(), *registry.APPROVERS)
             self._follow()
             self._may_review()
 
@@ -63,10 +62,10 @@ class Governance(Stack):
                 self._wiring.persona(persona), ["lambda:InvokeFunction"], [handler.function.function_arn]
             )
 
-    def _handler(self, id: str, entry: str, *written: str) -> Handler:
+    def _handler(self, id: str, entry: str, *written: str, size: Size | None = None) -> Handler:
         environment = {f"{name.upper()}_TABLE": table.table_name for name, table in self._tables.items()}
         environment["ARTIFACTS_BUCKET"] = self._wiring.bucket("artifacts").bucket_name
-        size = Size(memory=1024, timeout=300, disk=2048) if entry in _HASHING else None
+        size = Size(memory=1024, timeout=300, disk=2048) if entry in _HASHING else size
         handler = Handler(
             self, id, wiring=self._wiring, entry=f"governance.{entry}", environment=environment, size=size
         )
@@ -83,14 +82,14 @@ class Governance(Stack):
         handler.function.add_environment("BUS_NAME", self._wiring.bus.event_bus_name)
         access.allow(handler.role, ["events:PutEvents"], [self._wiring.bus.event_bus_arn])
         group = self._wiring.arn("sagemaker", "model-package-group/penstock-*")
-        access.allow(handler.role, ["sagemaker:CreateModelPackageGroup"], [group], because=_NAMED)
+        access.allow(handler.role, ["sagemaker:CreateModelPackageGroup"], [group], because=registry.NAMED)
         access.allow(handler.role, ["sagemaker:ListModelPackageGroups"], ["*"],
                      because="Listing knows no resources.")  # fmt: skip
         return handler
 
-    def _decider(self, id: str, entry: str) -> Handler:
+    def _decider(self, id: str, entry: str, *, size: Size | None = None) -> Handler:
         """Make a function that knows who is an approver, and tells the workflow what was decided."""
-        handler = self._handler(id, entry, "approvals", "audit")
+        handler = self._handler(id, entry, "approvals", "audit", size=size)
         access.allow(handler.role, ["dynamodb:DeleteItem"], [self._tables["approvals"].table_arn])
         handler.function.add_environment("APPROVER_ROLE", self._wiring.value("roles/approver"))
         handler.function.add_environment("OWNER_ROLE", self._wiring.value("roles/owner"))
@@ -103,35 +102,31 @@ class Governance(Stack):
         access.allow(handler.role, ["dynamodb:DeleteItem"], [self._tables["models"].table_arn])
         return handler
 
+    def _reviewer(self) -> Handler:
+        handler = self._handler("ReviewVersion", "review_version", "models", "audit")
+        handler.function.add_environment("APPROVER_ROLE", self._wiring.value("roles/approver"))
+        handler.function.add_environment("OWNER_ROLE", self._wiring.value("roles/owner"))
+        return handler
+
+    def _keep_cards(self) -> None:
+        """Make the function that keeps SageMaker's model cards."""
+        keeper = self._handler("KeepCard", "keep_card")
+        registry.keep_cards(self, keeper, wiring=self._wiring)
+
     def _follow(self) -> None:
-        """Make the function that takes changes in SageMaker over, or undoes them."""
-        wiring, handler = self._wiring, self._decider("FollowPackage", "follow_package")
-        packages = wiring.arn("sagemaker", "model-package/penstock-*")
-        allowed = ["sagemaker:DescribeModelPackage", "sagemaker:UpdateModelPackage"]
-        access.allow(handler.role, allowed, [packages], because=_NAMED)
-        handler.function.add_environment("BUS_NAME", wiring.bus.event_bus_name)
-        access.allow(handler.role, ["events:PutEvents"], [wiring.bus.event_bus_arn])
-        handler.function.configure_async_invoke(
-            retry_attempts=2, max_event_age=Duration.hours(6),
-            on_failure=destinations.SqsDestination(wiring.dead_letters),
-        )  # fmt: skip
-        events.Rule(
-            self, "PackageChanged",
-            event_pattern=events.EventPattern(
-                source=["aws.sagemaker"], detail_type=["SageMaker Model Package State Change"],
-                detail={"ModelPackageGroupName": events.Match.prefix("penstock-")},
-            ),
-            targets=[targets.LambdaFunction(
-                handler.function, dead_letter_queue=wiring.dead_letters, retry_attempts=8,
-                max_event_age=Duration.hours(24),
-            )],
-        )  # fmt: skip
+        """Make the functions that take changes in SageMaker over, or undo them."""
+        follow = self._decider("FollowPackage", "follow_package")
+        sweep = self._decider("SweepModels", "sweep_models", size=Size(timeout=900))
+        sweep.function.add_environment("TOPIC_ARN", self._wiring.topic.topic_arn)
+        access.allow(sweep.role, ["sns:Publish"], [self._wiring.topic.topic_arn])
+        registry.follow_packages(self, follow, sweep, wiring=self._wiring)
+        registry.let_people_in(wiring=self._wiring)
 
     def _may_review(self) -> None:
         """Let people read model cards, and those who approve follow a single prediction."""
         artifacts = self._wiring.bucket("artifacts")
         for persona in PERSONAS:
-            places = ("cards/", "capture/") if persona in _APPROVERS else ("cards/",)
+            places = ("cards/", "capture/") if persona in registry.APPROVERS else ("cards/",)
             access.read_objects(self._wiring.persona(persona), artifacts, *places)
 
     def _workflow(self) -> Workflow:
@@ -155,7 +150,7 @@ class Governance(Stack):
             ),
         )  # fmt: skip
         packages = wiring.arn("sagemaker", "model-package/penstock-*")
-        access.allow(workflow.role, ["sagemaker:UpdateModelPackage"], [packages], because=_NAMED)
+        access.allow(workflow.role, ["sagemaker:UpdateModelPackage"], [packages], because=registry.NAMED)
         workflow.start_on(
             "ModelRegistered", bus=wiring.bus, source="penstock.training", types=["Model Registered"]
         )

@@ -1,4 +1,4 @@
-"""Monitoring: live traffic checked on schedule, and the retraining policy."""
+"""Monitoring: live traffic checked on schedule, the retraining policy, and explanations of traffic."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_scheduler_targets as targets
 
 from stacks import access
+from stacks.explanations import add_explanations
 from stacks.functions import Handler
 from stacks.jobs import JobRole
 from stacks.wiring import Wiring
@@ -28,7 +29,7 @@ class Monitoring(Stack):
 
     Attributes
     ----------
-    workflow, retraining
+    workflow, retraining, explanations
         The workflows.
     """
 
@@ -38,6 +39,7 @@ class Monitoring(Stack):
         self._wiring = Wiring(self, settings)
         self.workflow = self._monitoring(settings)
         self.retraining = self._retraining()
+        self.explanations = add_explanations(self, wiring=self._wiring)
 
     def _environment(self) -> dict[str, str]:
         return {f"{name.upper()}_TABLE": self._wiring.table(name).table_name for name in _TABLES} | {

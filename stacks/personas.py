@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from stacks.wiring import Wiring
 
 _READABLE = {
-    "artifacts": ("runs/", "monitoring/", "deployments/"),
+    "artifacts": ("runs/", "imports/", "monitoring/", "deployments/"),
     "lake": ("reports/", "quarantine/", "snapshots/", "erasures/"),
 }
 
@@ -44,6 +44,8 @@ class Personas(Construct):
             wiring.publish(f"roles/{name}", role.role_arn)
             self._may_look(role, wiring, buckets, key)
         access.write_objects(self.roles["scientist"], buckets["landing"], "")
+        # Models that were made elsewhere; the job that reads one proves that it is what was brought in.
+        access.write_objects(self.roles["scientist"], buckets["artifacts"], "imports/")
         access.read_objects(self.roles["scientist"], buckets["lake"], "curated/", "features/")
         access.list_versions(self.roles["scientist"], buckets["lake"], "curated/")
 

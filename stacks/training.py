@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from aws_cdk import Stack
@@ -19,6 +20,18 @@ if TYPE_CHECKING:
     from stacks.settings import Settings
 
 _RUNS = "runs/"
+_IMPORTS = "imports/"
+_MLFLOW = [
+    f"sagemaker-mlflow:{action}"
+    for action in (
+        "GetExperimentByName",
+        "CreateExperiment",
+        "SearchRuns",
+        "CreateRun",
+        "LogBatch",
+        "UpdateRun",
+    )
+]
 
 
 class Training(Stack):
@@ -37,12 +50,14 @@ class Training(Stack):
         lake, artifacts = wiring.bucket("lake"), wiring.bucket("artifacts")
         self.job = JobRole(self, "TrainingJob", wiring=wiring)
         access.read_objects(self.job.role, lake, "curated/", "features/")
-        access.read_objects(self.job.role, artifacts, _RUNS)
+        access.read_objects(self.job.role, artifacts, _RUNS, _IMPORTS)
         access.write_objects(self.job.role, artifacts, _RUNS)
         names = ("catalog", "features", "experiments", "models", "audit")
         environment = {f"{name.upper()}_TABLE": wiring.table(name).table_name for name in names} | {
             "LAKE_BUCKET": lake.bucket_name,
             "ARTIFACTS_BUCKET": artifacts.bucket_name,
+            "HOURLY_PRICES": json.dumps(settings.hourly_prices, sort_keys=True),
+            "MLFLOW_TRACKING": settings.mlflow_tracking,
             **self.job.settings(wiring),
         }
         steps = {
@@ -65,8 +80,10 @@ class Training(Stack):
         access.read_objects(steps["plan"].role, lake, "features/")
         # Which features a version was trained with is recorded when it is registered.
         access.write_items(steps["register"].role, wiring.table("features"))
-        for name in ("assess", "register"):
+        for name in ("plan", "assess", "register"):
             access.read_objects(steps[name].role, artifacts, _RUNS)
+        if settings.mlflow_tracking.startswith("arn:"):
+            access.allow(steps["register"].role, _MLFLOW, [settings.mlflow_tracking])
         self.workflow = Workflow(
             self, "Training", wiring=wiring, name="training", calls=list(steps.values()),
             definition=training.definition(

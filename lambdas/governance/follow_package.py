@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from lambdas.governance.dependencies import registry
-from lambdas.runtime import announce, logger
+from lambdas.governance.dependencies import announce_package, registry
+from lambdas.runtime import logger
 
 
 @logger.inject_lambda_context
@@ -13,6 +13,5 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Take the change over, or undo it."""
     told = registry().follow(event["detail"])
     logger.info("package followed", extra=told)
-    if told["outcome"] == "undone":
-        announce("governance", "Package Status Undone", told)
+    announce_package(told)
     return told

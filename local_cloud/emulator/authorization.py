@@ -68,7 +68,7 @@ def sagemaker_resource(action: str, path: str, body: Json) -> str:
     invoked = INVOCATION_PATH.match(path)
     if invoked:
         return _arn("endpoint", unquote(invoked[1]))
-    noun = _VERBS.sub("", action)
+    noun = "ModelCard" if action == "ListModelCardVersions" else _VERBS.sub("", action)
     if action == "CreateModelPackage" and body.get("ModelPackageGroupName"):
         return _arn("model-package", f"{body['ModelPackageGroupName'].rsplit('/', 1)[-1]}/1")
     if noun == "EndpointWeightsAndCapacities":

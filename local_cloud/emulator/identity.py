@@ -5,12 +5,13 @@ import os
 import secrets
 import threading
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import boto3
 from botocore.config import Config
 
-from local_cloud.constants import LOOPBACK, REGION
+from local_cloud.constants import ACCOUNT, LOOPBACK, REGION
 
 _CLIENT_LOCK = threading.Lock()
 _CLIENT_CONFIG = Config(
@@ -125,6 +126,15 @@ def role_client(service: str, role_arn: str, session_name: str) -> Any:
         keys["AWS_SESSION_TOKEN"],
         endpoint_url(),
     )
+
+
+def caller_of(headers: Mapping[str, str]) -> str:
+    """Return the ARN of the user or role session whose key a request is signed with; of nobody, nothing."""
+    from ministack.core.iam_evaluator import resolve_credential
+    from ministack.core.router import extract_access_key_id
+
+    key = extract_access_key_id(dict(headers), {})
+    return str(getattr(resolve_credential(key, ACCOUNT), "principal_arn", "")) if key else ""
 
 
 def account_client(service: str) -> Any:

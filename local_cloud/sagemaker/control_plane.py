@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from local_cloud.sagemaker.callers import acting_as
 from local_cloud.sagemaker.cloud import Cloud
 from local_cloud.sagemaker.config import SageMakerConfig
 from local_cloud.sagemaker.context import Context
@@ -13,6 +14,7 @@ from local_cloud.sagemaker.endpoints import Endpoints
 from local_cloud.sagemaker.errors import JobError, SerializationException, UnknownOperationException
 from local_cloud.sagemaker.experiments import Experiments
 from local_cloud.sagemaker.images import Image, ImageRegistry, published_images
+from local_cloud.sagemaker.model_cards import ModelCards
 from local_cloud.sagemaker.models import EndpointConfigs, Models
 from local_cloud.sagemaker.orphans import Reaper, end_orphans
 from local_cloud.sagemaker.packages import PackageGroups, Packages
@@ -66,7 +68,7 @@ class ControlPlane:
             TransformJobs(self.context, models),
         )
         parts = (groups, packages, models, configs, self.endpoints, *self._jobs)
-        others = (Tags(self.context), Experiments(self.context))
+        others = (ModelCards(self.context), Tags(self.context), Experiments(self.context))
         self._operations: dict[str, Operation] = {}
         for part in (*parts, *others):
             self._operations.update(part.operations())
@@ -112,7 +114,7 @@ class ControlPlane:
             self._reaper.close()
             self._reaper = None
 
-    def call(self, operation: str, body: bytes) -> Json:
+    def call(self, operation: str, body: bytes, caller: str = "") -> Json:
         """Answer one request.
 
         Parameters
@@ -121,6 +123,8 @@ class ControlPlane:
             For example ``CreateTrainingJob``.
         body
             The JSON request.
+        caller
+            ARN of the IAM identity that sends it, which some resources remember.
 
         Raises
         ------
@@ -136,7 +140,8 @@ class ControlPlane:
             )
         request = _decoded(body)
         validate(shape, request)
-        return action(request)
+        with acting_as(caller):
+            return action(request)
 
     def job_folder(self, kind: str, name: str) -> Path:
         """Return the private folder of a job, where ``log.txt`` is."""

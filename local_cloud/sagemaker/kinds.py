@@ -104,6 +104,16 @@ PACKAGE: Final = Kind(
     "ModelPackage {arn} does not exist.",
 )
 
+MODEL_CARD: Final = Kind(
+    "ModelCard",
+    "model-card",
+    "ModelCards",
+    "ModelCardSummaries",
+    None,
+    "Model card {name} does not exist.",
+    not_found=True,
+)
+
 
 def _tracked(name: str, arn_part: str) -> Kind:
     """Describe a kind of the experiments API."""

@@ -3,6 +3,7 @@
 import threading
 from typing import Any
 
+from local_cloud.sagemaker.callers import user_context
 from local_cloud.sagemaker.context import Context
 from local_cloud.sagemaker.errors import ConflictException, ValidationException
 from local_cloud.sagemaker.kinds import PACKAGE, PACKAGE_GROUP
@@ -27,7 +28,8 @@ class PackageGroups(Resources):
     def create(self, request: Json) -> Json:
         """Record a group."""
         name = request["ModelPackageGroupName"]
-        record = self.insert(name, {**request, "ModelPackageGroupStatus": "Completed"})
+        made = {"ModelPackageGroupStatus": "Completed", "CreatedBy": user_context()}
+        record = self.insert(name, {**request, **made})
         if record is None:
             raise ValidationException(f"Model Package Group already exists: {self.arn(name)}")
         return {"ModelPackageGroupArn": record["ModelPackageGroupArn"]}
@@ -117,7 +119,8 @@ class Packages(Resources):
         if added:
             present = record.get("AdditionalInferenceSpecifications", [])
             changes["AdditionalInferenceSpecifications"] = [*present, *added]
-        record = self.change(key, **changes, CustomerMetadataProperties=metadata or None)
+        changes |= {"CustomerMetadataProperties": metadata or None, "LastModifiedBy": user_context()}
+        record = self.change(key, **changes)
         self.announce(record)
         return {"ModelPackageArn": record["ModelPackageArn"]}
 
@@ -163,9 +166,8 @@ class Packages(Resources):
     def _register(self, key: str, request: Json) -> Json:
         """Store a package as completed: nothing is scanned here."""
         details: Json = {"ValidationStatuses": [], "ImageScanStatuses": []}
-        record = self.insert(
-            key, {**request, "ModelPackageStatus": "Completed", "ModelPackageStatusDetails": details}
-        )
+        made = {"ModelPackageStatus": "Completed", "ModelPackageStatusDetails": details}
+        record = self.insert(key, {**request, **made, "CreatedBy": user_context()})
         if record is None:
             raise ConflictException(f"Model Package already exists: {self.arn(key)}")
         self.announce(record)

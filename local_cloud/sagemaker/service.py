@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from local_cloud.emulator import identity
 from local_cloud.sagemaker import runtime, wiring
 from local_cloud.sagemaker.errors import SageMakerError
 
@@ -28,8 +29,8 @@ async def handle_request(
     target = headers.get("x-amz-target", "")
     if not target:
         return await runtime.handle_request(method, path, headers, body, query_params)
-    loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(_THREADS, _answer, target.rpartition(".")[2], body)
+    loop, caller = asyncio.get_running_loop(), identity.caller_of(headers)
+    return await loop.run_in_executor(_THREADS, _answer, target.rpartition(".")[2], body, caller)
 
 
 def startup() -> None:
@@ -46,10 +47,10 @@ def shutdown() -> None:
     wiring.uninstall()
 
 
-def _answer(operation: str, body: bytes) -> Response:
+def _answer(operation: str, body: bytes, caller: str) -> Response:
     """Call the operation; may block."""
     try:
-        return 200, dict(_JSON), json.dumps(wiring.control_plane().call(operation, body)).encode()
+        return 200, dict(_JSON), json.dumps(wiring.control_plane().call(operation, body, caller)).encode()
     except SageMakerError as error:
         answer = {"__type": error.code, **error.body()}
         return error.status, {**_JSON, "x-amzn-ErrorType": error.code}, json.dumps(answer).encode()

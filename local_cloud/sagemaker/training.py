@@ -6,6 +6,7 @@ from typing import Any
 from local_cloud.sagemaker.context import Context
 from local_cloud.sagemaker.errors import JobStopped, ValidationException
 from local_cloud.sagemaker.images import Environment, Image
+from local_cloud.sagemaker.isolation import isolated
 from local_cloud.sagemaker.jobs import HOST, Jobs, Run, algorithm_error, require_one_instance
 from local_cloud.sagemaker.kinds import TRAINING
 from local_cloud.sagemaker.resources import Json
@@ -80,6 +81,8 @@ class TrainingJobs(Jobs):
         self._enter(run.name, "Downloading", TrainingStartTime=self.context.clock())
         self._prepare(record, run)
         command, environment = self._command(record, run, image, programs)
+        if record.get("EnableNetworkIsolation"):
+            command, environment = isolated(command, environment)
         run.check()
         self._enter(run.name, "Training")
         limit = record.get("StoppingCondition", {}).get("MaxRuntimeInSeconds")

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from local_cloud.constants import ACCOUNT, REGION
+from local_cloud.constants import ACCOUNT, REGION, SAGEMAKER_FOLDER
 from local_cloud.emulator import identity, signals
 from local_cloud.sagemaker.boto_session import BotoSession
 from local_cloud.sagemaker.config import SageMakerConfig
@@ -56,7 +56,7 @@ def config_from_environment(environment: Mapping[str, str]) -> SageMakerConfig:
     state = Path(environment.get(STATE_VARIABLE, ".penstock")).absolute()
     checkout = Path(environment.get(PROJECT_VARIABLE, Path(__file__).parents[2])).absolute()
     return SageMakerConfig(
-        state_dir=state / "sagemaker",
+        state_dir=state / SAGEMAKER_FOLDER,
         project_dir=checkout,
         images_dir=state / "images",
         account=ACCOUNT,

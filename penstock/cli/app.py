@@ -17,9 +17,12 @@ from penstock.cli import (
     datasets,
     documenting,
     experimenting,
+    explaining,
+    exporting,
     features,
     feeding,
     governing,
+    importing,
     interop,
     listing,
     predicting,
@@ -96,6 +99,8 @@ _add(app, "logs", watching.logs, "penstock logs --follow onboard")
 _add(app, "models", listing.models, "penstock models late_invoices")
 _add(_model, "show", listing.model_show, "penstock model show late_invoices 1")
 comparing.add_to(_model, _add)
+importing.add_to(_model, _add)
+exporting.add_to(_model, _add)
 app.add_typer(_model)
 experimenting.add_to(app, _add)
 _add(app, "datasets", listing.datasets, "penstock datasets")
@@ -110,7 +115,9 @@ _add(
     predicting.predict,
     "penstock predict late_invoices --sample 5",
     "penstock predict late_invoices rows.json",
+    "penstock predict late_invoices --sample 5 --explain",
 )
+explaining.add_to(app, _add)
 _add(app, "register", feeding.register, "penstock register examples/late_invoices")
 _add(app, "upload", feeding.upload, "penstock upload late_invoices invoices january.csv february.csv")
 _add(

@@ -44,11 +44,18 @@ def audit_show(  # noqa: PLR0917
     show(shown, _COLUMNS, as_json=as_json, empty="Nothing has been audited yet.")
 
 
-def audit_verify(context: typer.Context, use_case: UseCaseName, as_json: AsJson = False) -> None:
+def audit_verify(
+    context: typer.Context,
+    use_case: UseCaseName,
+    read_copies: Annotated[
+        bool, typer.Option("--read-copies", help="Read each copy too, and not only list them.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Prove the chain and its locked copies: nothing changed, removed, added or moved; else exit code 1."""
     from penstock.governance.dossier import audit_check, now_text
 
-    check = audit_check(context.obj.platform(), use_case, now=now_text())
+    check = audit_check(context.obj.platform(), use_case, now=now_text(), read=read_copies)
     if as_json:
         print_json({**check.model_dump(mode="json"), "verified": check.intact})
     elif check.intact:
@@ -101,7 +108,13 @@ def add_to(audit: typer.Typer, add: Callable[..., None]) -> None:
         "penstock audit show late_invoices",
         "penstock audit show late_invoices --actor priya --since 2026-01-01",
     )
-    add(audit, "verify", audit_verify, "penstock audit verify late_invoices")
+    add(
+        audit,
+        "verify",
+        audit_verify,
+        "penstock audit verify late_invoices",
+        "penstock audit verify late_invoices --read-copies",
+    )
     add(audit, "export", audit_export, "penstock audit export late_invoices -o audit.jsonl")
 
 

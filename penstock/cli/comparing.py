@@ -104,6 +104,61 @@ def model_aliases(context: typer.Context, use_case: UseCaseName, as_json: AsJson
     show(rows, columns, as_json=as_json, empty="There are none: penstock model alias.")
 
 
+def model_review(
+    context: typer.Context,
+    use_case: UseCaseName,
+    version: Version,
+    reason: Annotated[str, typer.Option(help="What was looked at, and what was found.")],
+    as_json: AsJson = False,
+) -> None:
+    """Record that you have reviewed a version that serves; needs an approver's role, and is audited."""
+    from penstock.models.aliases import Aliases
+
+    platform = context.obj.platform()
+    found = Aliases(platform.items("models")).resolve(use_case, version)
+    request = {"use_case": use_case, "version": found.version, "reason": reason}
+    answer = platform.call("review_version", request)
+    if as_json:
+        print_json(answer)
+    else:
+        say(f"Version {answer['version']} of {use_case} is reviewed by {answer['reviewed_by']}.")
+
+
+def model_ageing(context: typer.Context, use_case: UseCaseName, as_json: AsJson = False) -> None:
+    """Show quality against model age: what earlier versions reach on the newest rows of each training."""
+    from penstock.catalog import Catalog
+    from penstock.evaluation.history import AgedQuality, staleness
+    from penstock.models import ModelRepository
+    from penstock.models.ageing import known_ages
+
+    platform = context.obj.platform()
+    model = Catalog(platform.items("catalog")).use_case(use_case).model
+    versions = ModelRepository(platform.items("models")).versions(use_case)
+    ages = known_ages(platform.artifacts, versions, model.metric)
+    found = staleness(
+        [AgedQuality.model_validate(one) for one in ages],
+        metric=model.metric,
+        tolerance=model.gates.champion_tolerance,
+    )
+    rows = [
+        {"version": one["version"], "age_days": round(one["age_days"], 2), model.metric: one["metric"],
+         "rows": one["rows"], "measured_at": one["at"]}
+        for one in ages
+    ]  # fmt: skip
+    if as_json:
+        print_json(found.model_dump(mode="json") if found else {"metric": model.metric, "measurements": []})
+        return
+    columns = ("version", "age_days", model.metric, "rows", "measured_at")
+    show(rows, columns, as_json=False, empty="Nothing has been measured yet: each training measures.")
+    if found and found.change_in_30_days is not None:
+        due = (
+            f"; a fall by the tolerance after {found.days_to_tolerance:,.3g} days"
+            if found.days_to_tolerance
+            else ""
+        )
+        say(f"{model.metric} changes by {found.change_in_30_days:+.4f} in 30 days{due}.")
+
+
 def add_to(model: typer.Typer, add: Callable[..., None]) -> None:
     """Register these commands."""
     add(
@@ -113,7 +168,14 @@ def add_to(model: typer.Typer, add: Callable[..., None]) -> None:
         "penstock model compare late_invoices 1 2",
         "penstock model compare late_invoices champion latest --json",
     )
+    add(model, "ageing", model_ageing, "penstock model ageing late_invoices")
     add(model, "find", model_find, "penstock model find --stage champion --metric 'auc>=0.9'")
+    add(
+        model,
+        "review",
+        model_review,
+        "penstock --profile approver model review late_invoices champion --reason 'no drift since'",
+    )
     add(model, "alias", model_alias, "penstock model alias late_invoices spring --version 2")
     add(model, "aliases", model_aliases, "penstock model aliases late_invoices")
 

@@ -44,6 +44,7 @@ def card(  # noqa: PLR0917
     from penstock.catalog import Catalog
     from penstock.governance.cards import card_name, model_card, read_documents
     from penstock.governance.dossier import approvals_of, audit_check, now_text
+    from penstock.governance.keeping import card_status
     from penstock.governance.pages import card_page
     from penstock.models.card import card_request
 
@@ -57,7 +58,7 @@ def card(  # noqa: PLR0917
         check = audit_check(platform, use_case, now=now)
         output.write_text(card_page(content, found, approvals, check, now=now), encoding="utf-8")
     if request:
-        print_json(card_request(card_name(found), content))
+        print_json(card_request(card_name(found), content, status=card_status(found)))
     elif as_json or output is None:
         print_json(content)
     else:

@@ -17,8 +17,10 @@ from penstock.errors import InvalidSpec, NotFound
 if TYPE_CHECKING:
     from penstock.platform import Platform
 
+_REASONS = 2
 
-def predict(
+
+def predict(  # noqa: PLR0917
     context: typer.Context,
     use_case: UseCaseName,
     file: Annotated[
@@ -28,6 +30,7 @@ def predict(
     sample: Annotated[
         int | None, typer.Option(min=1, help="Use so many of the champion's own test rows.")
     ] = None,
+    explain: Annotated[bool, typer.Option("--explain", help="Ask for the reasons, too.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Ask the live endpoint; features of the online store are added to the rows."""
@@ -37,9 +40,18 @@ def predict(
         raise typer.BadParameter("give either FILE or --sample N")
     platform = context.obj.platform()
     rows = read_rows(file) if file else sample_rows(platform, use_case, sample or 0)
-    answers = EndpointClient(platform, use_case).predict(rows)
-    told = [{"row": number, **answer} for number, answer in enumerate(answers, start=1)]
-    show(told, ("row", "score", "label"), as_json=as_json, empty="There were no rows.")
+    client = EndpointClient(platform, use_case)
+    answers = client.explain(rows, top=_REASONS) if explain else client.predict(rows)
+    told = [{"row": number, **_told(answer)} for number, answer in enumerate(answers, start=1)]
+    columns = ("row", "score", "label", "reasons") if explain else ("row", "score", "label")
+    show(told, columns, as_json=as_json, empty="There were no rows.")
+
+
+def _told(answer: dict[str, Any]) -> dict[str, Any]:
+    """Return an answer with the reasons for it, if it has some, as a cell."""
+    facts = {name: value for name, value in answer.items() if name != "row"}
+    reasons = answer.get("explanation", {}).get("reasons")
+    return facts if reasons is None else {**facts, "reasons": "; ".join(reasons)}
 
 
 def report(

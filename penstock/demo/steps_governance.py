@@ -10,9 +10,11 @@ from penstock.demo.waiting import StepFailed, wait_for
 from penstock.errors import NotPermitted
 
 if TYPE_CHECKING:
-    from penstock.governance import Approval
+    from penstock.governance import Approval, AuditCheck
+    from penstock.platform import Platform
 
 _APPROVAL_SECONDS = 120.0
+_COPY_SECONDS = 60.0
 
 
 def approve_first(play: Play) -> None:
@@ -37,13 +39,28 @@ def approve_challenger(play: Play) -> None:
 
 
 def verify_audit(play: Play) -> None:
-    """Prove the audit trail."""
-    from penstock.governance import AuditTrail
-
-    with play.stage.step("The audit trail is proven", f"penstock audit verify {play.use_case}"):
-        records = AuditTrail(play.dana.items("audit")).verify(play.use_case)
+    """Prove the audit trail, and that each record has its locked copy."""
+    with play.stage.step(
+        "The audit trail is proven, with its locked copies", f"penstock audit verify {play.use_case}"
+    ):
+        check = wait_for(
+            lambda: _settled(play.dana, play.use_case),
+            what="the copies of the audit trail",
+            timeout=_COPY_SECONDS,
+        )
+        if not check.intact:
+            raise StepFailed("The audit trail does not verify.", found="; ".join(check.findings))
         people = sorted({record.actor for record in play.audited()})
-        play.stage.note(f"{records} records by {', '.join(people)}: the chain of hashes is intact")
+        play.stage.note(f"{check.records} records by {', '.join(people)}: the chain of hashes is intact")
+        play.stage.note(f"{check.copies} copies under Object Lock say the same")
+
+
+def _settled(platform: Platform, use_case: str) -> AuditCheck | None:
+    """Compare the trail with its copies; None while some are still on their way."""
+    from penstock.governance.dossier import audit_check, now_text
+
+    check = audit_check(platform, use_case, now=now_text())
+    return check if check.findings or not check.waiting else None
 
 
 def _pending(play: Play) -> Approval:

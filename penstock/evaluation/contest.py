@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 
 from penstock.errors import NotFound
 from penstock.evaluation.bootstrap import Sample, measure
@@ -17,7 +18,7 @@ from penstock.training.train import answers
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pyarrow as pa
+    from numpy.typing import NDArray
 
     from penstock.serving.predictor import Predictor
     from penstock.specs import UseCase
@@ -89,7 +90,7 @@ def contest(
     scores = {name: model.scores(test.table) for name, model in models.items()}
     if rival is not None:
         try:
-            scores[CHAMPION] = _aligned(rival, rival.scores(test.table), test.answers)
+            scores[CHAMPION] = on_same_classes(rival, rival.scores(test.table), test.answers)
             contestants[CHAMPION] = rival
         except NotFound as error:
             problem = f"it needs columns that the data no longer has: {error.expected}"
@@ -120,17 +121,29 @@ def _recent(
     test: Rows, scores: dict[str, Vector], seen: dict[str, Matrix], recent_id: str, seed: int
 ) -> Sample | None:
     """Measure all models on the newest arrival's test rows, if they are enough."""
-    newest = np.asarray(test.table["arrival"].to_numpy() == recent_id, dtype=np.bool_)
+    newest = _of_arrival(test, recent_id)
     fresh = replace(test.answers, values=test.answers.values[newest])
-    if len(fresh) < _FEWEST_RECENT_ROWS or not _differ(fresh):
+    if not _enough(fresh):
         return None
     there = {name: score[newest] for name, score in scores.items()}
     return measure(fresh, there, seed=seed, matrices={name: one[newest] for name, one in seen.items()})
 
 
-def _differ(known: Answers) -> bool:
-    """Say whether there is something to tell apart; clusters are not compared with answers."""
-    return known.problem == "clustering" or len(np.unique(known.values)) > 1
+def newest_rows(rows: Rows, arrival: str) -> Rows | None:
+    """Return the rows of one arrival; None when they are too few to measure a model on."""
+    newest = _of_arrival(rows, arrival)
+    answers = replace(rows.answers, values=rows.answers.values[newest])
+    return Rows(rows.table.filter(pa.array(newest)), answers) if _enough(answers) else None
+
+
+def _of_arrival(rows: Rows, arrival: str) -> NDArray[np.bool_]:
+    return np.asarray(rows.table["arrival"].to_numpy() == arrival, dtype=np.bool_)
+
+
+def _enough(known: Answers) -> bool:
+    """Say whether rows are enough, with something to tell apart; clusters are not compared with answers."""
+    differ = known.problem == "clustering" or len(np.unique(known.values)) > 1
+    return differ and len(known) >= _FEWEST_RECENT_ROWS
 
 
 def _seen(model: Predictor, rows: Rows) -> Matrix | None:
@@ -140,8 +153,8 @@ def _seen(model: Predictor, rows: Rows) -> Matrix | None:
     return model.preparation.transform(rows.table, scaled=model.model.scaled)
 
 
-def _aligned(model: Predictor, scores: Vector, known: Answers) -> Vector:
-    """Return the champion's scores by the classes of today; of a class that it does not know, 0."""
+def on_same_classes(model: Predictor, scores: Vector, known: Answers) -> Vector:
+    """Return an earlier version's scores by the classes of today; of a class that it does not know, 0."""
     if known.problem != "multiclass":
         return scores
     found = np.zeros((len(scores), len(known.classes)))

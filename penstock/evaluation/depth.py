@@ -12,6 +12,7 @@ from penstock.evaluation.contest import CHAMPION
 from penstock.evaluation.cost import cost
 from penstock.evaluation.fairness import Bias, Outcome, bias_document, bias_of, fairness_checks, suggest
 from penstock.evaluation.history import History, decline_check, drop_check, staleness
+from penstock.evaluation.inputs import hashed_columns, input_checks, inputs_of
 from penstock.evaluation.progress import Progress
 from penstock.evaluation.robustness import robustness, robustness_checks
 from penstock.evaluation.slices import slice_checks, slices_of
@@ -78,9 +79,9 @@ def look(run: Run, running: Mapping[str, Running], progress: Progress) -> Findin
 
 
 def curve_of_learning(run: Run, prepared: Path, scratch: Path) -> dict[str, Any] | None:
-    """Train the chosen candidate on shares of the rows, if the specification asks for it."""
+    """Train the chosen candidate on shares of the rows, if this is asked for and it is trained at all."""
     model = run.use_case.model
-    if not model.evaluation.learning_curve:
+    if not model.evaluation.learning_curve or _candidate(run).source is not None:
         return None
     from penstock.evaluation.learning import learning_curve
 
@@ -101,6 +102,21 @@ def _soundness(run: Run, found: Findings) -> None:
     looked = soundness(parts[0], parts[1], parts[2], run.model.preparation.inputs)
     found.documents["soundness"] = looked.model_dump(mode="json")
     found.checks.extend(soundness_checks(looked, run.use_case.model.gates))
+    _inputs(run, found)
+
+
+def _inputs(run: Run, found: Findings) -> None:
+    """Look at columns without values, unseen words, and rows for columns."""
+    columns, spec = run.model.inputs, run.use_case.model.preparation
+    prepared = getattr(run.model.preparation, "names", columns)
+    looked = inputs_of(
+        {name: rows.table for name, rows in run.parts.items()},
+        columns,
+        learnt_columns=len(prepared),
+        free_texts=hashed_columns(spec, columns),
+    )
+    found.documents["inputs"] = looked.model_dump(mode="json")
+    found.checks.extend(input_checks(looked, run.use_case.model.gates))
 
 
 def _fairness(run: Run, found: Findings) -> None:
@@ -180,7 +196,11 @@ def _history(run: Run, found: Findings) -> None:
         value = run.contest.test.metrics[run.chosen][metric].value
         check = decline_check(run.history.versions, value, metric=metric, limit=gates.slow_decline)
         found.checks.extend([check] if check else [])
-    aged = staleness(run.history.ages, metric=metric, tolerance=gates.champion_tolerance)
+    fresh = run.contest.recent.metrics[run.chosen].get(metric) if run.contest.recent else None
+    aged = staleness(
+        run.history.ages, metric=metric, tolerance=gates.champion_tolerance,
+        newest=fresh.value if fresh else None,
+    )  # fmt: skip
     if aged is not None:
         found.documents["staleness"] = aged.model_dump(mode="json")
 

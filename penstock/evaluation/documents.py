@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from penstock.evaluation.curves import curves
+from penstock.evaluation.explaining import tell
 from penstock.evaluation.quality import evaluation_document
-from penstock.explainability import Explanation, clarify_analysis, explain
+from penstock.explainability.clarify import clarify_analysis, write_local_values
 from penstock.monitoring.baselining import baseline as write_baseline
 
 if TYPE_CHECKING:
@@ -43,7 +45,6 @@ class Documents:
         test, score = self.parts["test"], self.contest.scores[self.verdict.chosen]
         intervals = self.contest.test.metrics[self.verdict.chosen]
         curve = curves(test.answers.values, score) if test.answers.problem == "binary" else {}
-        explanation: Explanation = explain(self.model, test.table)
         self._put(
             "evaluation",
             evaluation_document(
@@ -57,8 +58,7 @@ class Documents:
         )
         self._put("metrics", self._metrics(roles))
         self._put("verdict", self.verdict.model_dump(mode="json"))
-        self._put("explanation", explanation.model_dump(mode="json"))
-        self._put("analysis", clarify_analysis(explanation, self.findings.bias))
+        self._explain()
         for name, document in self.findings.documents.items():
             self._put(name, document)
         self._put("samples", self._samples())
@@ -71,6 +71,17 @@ class Documents:
             spec=self.use_case.monitoring,
             output=self.output,
         )
+
+    def _explain(self) -> None:
+        """Tell why the model says what it says."""
+        train, test = self.parts["train"].table, self.parts["test"].table
+        start = time.perf_counter()
+        told = tell(self.use_case, self.model, train=train, test=test)
+        self.seconds["explanation"] = round(time.perf_counter() - start, 3)
+        self._put("explanation", told.document)
+        self._put("dependence", told.dependence)
+        self._put("analysis", clarify_analysis(told.explanation, self.findings.bias))
+        write_local_values(self.output, told.contributions, self.model.inputs)
 
     def _metrics(self, roles: dict[str, dict[str, Any]]) -> dict[str, Any]:
         """Every model's metrics on the test rows and on the newest ones."""
@@ -88,7 +99,7 @@ class Documents:
 
     def _samples(self) -> dict[str, Any]:
         """Rows that a packaged model must answer as it did here."""
-        table = self.parts["test"].table.select(list(self.solo.preparation.inputs))
+        table = self.parts["test"].table.select(list(self.solo.inputs))
         instances = table.slice(0, _SMOKE_ROWS).to_pylist()
         predicted = [prediction.document() for prediction in self.solo.predict(instances)]
         return {"instances": instances, "predictions": predicted}

@@ -18,7 +18,7 @@ from penstock.evaluation.contest import CHAMPION, Contest, Rows, contest
 from penstock.evaluation.depth import Findings, Run, curve_of_learning, look
 from penstock.evaluation.documents import Documents
 from penstock.evaluation.history import History
-from penstock.evaluation.package import pack, unpack
+from penstock.evaluation.package import add_explanation, pack, unpack
 from penstock.evaluation.progress import Progress
 from penstock.evaluation.verdict import Verdict, judge
 from penstock.serving.predictor import Predictor
@@ -73,9 +73,10 @@ def evaluate_run(
         The newest arrival; on its test rows challenger and champion are compared.
     output
         Receives the JSON documents (``evaluation``, ``metrics``, ``verdict``, ``explanation``,
-        ``analysis``, ``statistics``, ``constraints``, ``samples``, ``curves``, ``summary``, ``soundness``,
-        ``fairness``, ``complexity``; by problem and specification also ``slices``, ``robustness``,
-        ``calibration``, ``cost``, ``learning_curve``, ``staleness``).
+        ``dependence``, ``analysis`` with ``explanations_shap/out.csv``, ``statistics``, ``constraints``,
+        ``samples``, ``curves``, ``summary``, ``soundness``, ``fairness``, ``complexity``; by problem and
+        specification also ``slices``, ``robustness``, ``calibration``, ``cost``, ``learning_curve``,
+        ``staleness``).
     package
         Where the chosen model's ``model.tar.gz`` goes.
     history
@@ -101,6 +102,7 @@ def evaluate_run(
         with progress.part("metrics"):
             measured = contest(use_case, models, rival, parts, recent_arrival_id)
         chosen = measured.best(baseline, use_case.model.metric)
+        add_explanation(folders[chosen], use_case, parts["train"].table)
         size = pack(folders[chosen], package)
         solo = Predictor.load(folders[chosen], threads=1)
         latency = _latency(solo, parts["test"].table, _LATENCY_CALLS)
@@ -181,7 +183,7 @@ def _running(
 
 def _latency(model: Predictor, table: pa.Table, calls: int) -> dict[str, float]:
     """Time single rows, in milliseconds."""
-    rows = table.select(list(model.preparation.inputs)).slice(0, 50).to_pylist()
+    rows = table.select(list(model.inputs)).slice(0, 50).to_pylist()
     model.predict(rows[:1])
     times = []
     for number in range(calls):

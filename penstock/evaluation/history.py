@@ -43,15 +43,17 @@ class AgedQuality(BaseModel):
     age_days: float
     metric: float
     rows: int = 1
+    at: datetime | None = None
 
 
 class History(BaseModel):
-    """What is known of earlier versions, in the metric of the use case."""
+    """What is known of earlier versions, in the metric of the use case, and when that is."""
 
     model_config = ConfigDict(frozen=True)
 
     versions: tuple[PastVersion, ...] = ()
     ages: tuple[AgedQuality, ...] = ()
+    at: datetime | None = None
 
 
 class Trend(BaseModel):
@@ -81,6 +83,7 @@ class Staleness(BaseModel):
 
     ``change_in_30_days`` compares each version with itself only, so that a weak version measured late does
     not look like ageing; above zero is better. ``days_to_tolerance`` is when a fall by the tolerance is due.
+    ``newest`` is what the model of this run reaches on the rows that the earlier ones were measured on.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -89,6 +92,8 @@ class Staleness(BaseModel):
     points: tuple[AgePoint, ...]
     change_in_30_days: float | None
     days_to_tolerance: float | None
+    newest: float | None = None
+    measurements: tuple[AgedQuality, ...] = ()
 
 
 def trend(values: Sequence[float]) -> Trend:
@@ -150,7 +155,9 @@ def decline_check(past: Sequence[PastVersion], value: float, *, metric: str, lim
     return Check(check="no_slow_decline", value=found.change, limit=-limit, passed=passed, reason=reason)
 
 
-def staleness(ages: Sequence[AgedQuality], *, metric: str, tolerance: float) -> Staleness | None:
+def staleness(
+    ages: Sequence[AgedQuality], *, metric: str, tolerance: float, newest: float | None = None
+) -> Staleness | None:
     """Return quality against model age; None when nothing has been measured.
 
     Examples
@@ -173,6 +180,7 @@ def staleness(ages: Sequence[AgedQuality], *, metric: str, tolerance: float) -> 
     return Staleness(
         metric=metric, points=_points(ages), change_in_30_days=slope * _MONTH if slope is not None else None,
         days_to_tolerance=-fall / slope if slope is not None and slope < 0 else None,
+        newest=newest, measurements=tuple(ages),
     )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from penstock.evaluation.slices.scored import Scored
     from penstock.serving.predictor import Predictor
     from penstock.specs.evaluation import RobustnessSpec
-    from penstock.training.algorithms import Vector
+    from penstock.training.algorithms import Answers, Vector
 
 # pyarrow makes its functions at run time and types few of them.
 _compute: Any = import_module("pyarrow.compute")
@@ -78,11 +78,11 @@ def robustness(
     seed
         Of everything random.
     """
-    some = test.only(spaced(len(test.answers), spec.rows))
+    some = test.only(_some(test.answers, spec.rows))
     bench = _Bench(model, some, metric)
     rows = _Rows(train, model.preparation.inputs, some.table)
     scenarios = tuple(bench.scenario(name, table) for name, table in rows.disturbed(spec, seed))
-    few = some.only(spaced(len(some.answers), _STRESSED_ROWS))
+    few = some.only(_some(some.answers, _STRESSED_ROWS))
     stressed = _Bench(model, few, metric)
     without = [
         stressed.scenario(name, few.table.set_column(place, name, _nothing(few.table[name])))
@@ -93,6 +93,15 @@ def robustness(
         metric=metric, undisturbed=bench.before, rows=len(some.answers), scenarios=scenarios,
         without=tuple(sorted(without, key=lambda one: (-one.fall, -one.changed, one.name))),
     )  # fmt: skip
+
+
+def _some(answers: Answers, most: int) -> NDArray[np.int64]:
+    """Return evenly spaced rows; of an answer so rare that none of its rows is among them, all rows."""
+    rows = spaced(len(answers), most)
+    if answers.problem not in ("binary", "multiclass"):
+        return rows
+    lost = np.setdiff1d(answers.values, answers.values[rows])
+    return np.union1d(rows, np.flatnonzero(np.isin(answers.values, lost)))
 
 
 def robustness_checks(found: Robustness | None, limits: Mapping[str, float]) -> tuple[Check, ...]:

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Protocol
 
-from botocore.exceptions import ClientError
-
-from penstock.catalog.tables import GLUE_TYPES, PARQUET
+from penstock.catalog.partitions import GluePartitions
+from penstock.catalog.tables import GLUE_TYPES
 from penstock.features.materialisations import ViewPlace
 
 if TYPE_CHECKING:
     from mypy_boto3_glue.client import GlueClient
 
     from penstock.specs.base import ColumnType
-
-_TOGETHER = 100
-_THERE = "AlreadyExistsException"
 
 
 class FeatureTables(Protocol):
@@ -59,36 +54,17 @@ class GlueFeatureTables:
     """
 
     def __init__(self, client: GlueClient, database: str, location: str) -> None:
-        self._client, self._database, self._location = client, database, location
+        self._partitions, self._location = GluePartitions(client, database), location
 
     def show(self, place: ViewPlace, columns: Mapping[str, ColumnType], partitions: Iterable[str]) -> None:
         """Create the table if it is new, and the partitions that are."""
-        home, folders = f"{self._location}/{place.prefix}/data", sorted(set(partitions))
-        described = [{"Name": name, "Type": GLUE_TYPES[kind]} for name, kind in columns.items()]
-        if not folders:
-            return
-        self._create_table(place, home, described, keys=[name for name, _ in _parts(folders[0])])
-        inputs = (_partition(folder, home, described) for folder in folders)
-        while together := list(islice(inputs, _TOGETHER)):
-            answer = self._client.batch_create_partition(
-                DatabaseName=self._database, TableName=feature_table(place), PartitionInputList=together
-            )
-            _refuse_errors(answer.get("Errors", []))
-
-    def _create_table(self, place: ViewPlace, home: str, columns: Any, *, keys: list[str]) -> None:
-        table: Any = {
-            "Name": feature_table(place),
-            "Description": f"Feature view {place.view}, version {place.version}: the last write_time counts",
-            "TableType": "EXTERNAL_TABLE",
-            "PartitionKeys": [{"Name": name, "Type": "string"} for name in keys],
-            "Parameters": {"classification": "parquet", "EXTERNAL": "TRUE"},
-            "StorageDescriptor": {**PARQUET, "Columns": columns, "Location": home},
-        }
-        try:
-            self._client.create_table(DatabaseName=self._database, TableInput=table)
-        except ClientError as error:
-            if error.response["Error"]["Code"] != _THERE:
-                raise
+        self._partitions.show(
+            feature_table(place),
+            f"{self._location}/{place.prefix}/data",
+            columns={name: GLUE_TYPES[kind] for name, kind in columns.items()},
+            partitions=partitions,
+            description=f"Feature view {place.view}, version {place.version}: the last write_time counts",
+        )
 
 
 def feature_table(place: ViewPlace) -> str:
@@ -111,30 +87,3 @@ def partition_of(key: str) -> str:
     'year=2025/month=03'
     """
     return key.partition("/data/")[2].rpartition("/")[0]
-
-
-def _parts(folder: str) -> Iterator[tuple[str, str]]:
-    """Yield the names and values of a folder's partition keys."""
-    for part in folder.split("/"):
-        name, _, value = part.partition("=")
-        yield name, value
-
-
-def _partition(folder: str, home: str, columns: Any) -> Any:
-    """Describe one partition."""
-    values = [value for _, value in _parts(folder)]
-    return {
-        "Values": values,
-        "StorageDescriptor": {**PARQUET, "Columns": columns, "Location": f"{home}/{folder}"},
-    }
-
-
-def _refuse_errors(errors: Iterable[Any]) -> None:
-    """Raise what kept a partition from being created, unless it was there."""
-    for error in errors:
-        detail = error.get("ErrorDetail", {})
-        if detail.get("ErrorCode") != _THERE:
-            response: Any = {
-                "Error": {"Code": detail.get("ErrorCode"), "Message": detail.get("ErrorMessage")}
-            }
-            raise ClientError(response, "BatchCreatePartition")

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from penstock.catalog import Catalog
 from penstock.errors import AlreadyDecided, ChangedModel, InvalidSpec, NotPermitted, SegregationOfDuties
 from penstock.governance.approvals import Approval, Approvals
-from penstock.governance.audit import AuditTrail
+from penstock.governance.audit import AuditTrail, record_version
 from penstock.governance.cards import write_card
 from penstock.governance.delegation import Delegation, Delegations
 from penstock.governance.risk import rate
@@ -63,7 +63,8 @@ class Approving:
         rating = rate(use_case.risk)
         version = self._signed(self.models.version(use_case.name, int(detail["version"])))
         write_card(self.artifacts, use_case, version)
-        missing = rating.missing_gates(version.verdict)
+        waived = use_case.model.evaluation.no_facets_because
+        missing = rating.missing_gates(version.verdict, waived=waived)
         route = "refused" if missing else "person" if rating.needs_approval else "automatic"
         return {
             "use_case": use_case.name,
@@ -294,15 +295,10 @@ class Approving:
         facts: dict[str, Any],
         once: bool = True,
     ) -> None:
-        self.audit.append(
-            about.use_case,
-            action=action,
-            actor=actor,
-            subject=f"version {about.version}",
-            at=self.now(),
-            details=facts,
-            once=once,
-        )
+        record_version(
+            self.audit, about.use_case, about.version, action=action, actor=actor, at=self.now(),
+            details=facts, once=once,
+        )  # fmt: skip
 
 
 def reminders(asked: Approval) -> list[str]:

@@ -135,6 +135,33 @@ class AuditTrail:
         return count
 
 
+def record_version(
+    trail: AuditTrail,
+    use_case: str,
+    version: int | None,
+    *,
+    action: str,
+    actor: str,
+    at: str,
+    details: dict[str, Any],
+    once: bool = False,
+) -> AuditRecord:
+    """Record what was done to a version, or to none that is known; see :meth:`AuditTrail.append`.
+
+    Examples
+    --------
+    >>> from penstock.stores import MemoryItems
+    >>> trail = AuditTrail(MemoryItems())
+    >>> record_version(trail, "demo", 2, action="version approved", actor="ann", details={},
+    ...                at="2026-01-01T00:00:00.000Z").subject
+    'version 2'
+    """
+    subject = f"version {version}" if version is not None else f"use case {use_case}"
+    return trail.append(
+        use_case, action=action, actor=actor, subject=subject, at=at, details=details, once=once
+    )
+
+
 def _chain(use_case: str) -> str:
     return f"chain#{use_case}"
 

@@ -114,23 +114,37 @@ class AuditCopies:
             A copy's content does not have the hash that its key carries.
         """
         for key in sorted(self._objects.keys(f"chain/{use_case}/")):
-            match = _KEY.fullmatch(key)
-            try:
-                record = AuditRecord.model_validate_json(self._objects.read(key))
-            except ValidationError:
-                record = None
-            if match is None or record is None or record_hash(record) != match["hash"]:
+            record = self._record(key)
+            if record is None:
                 raise TamperedAudit("A copy of an audit record is not what its name says.", where=key)
             yield record
 
+    def garbled(self, use_case: str) -> list[str]:
+        """Read every copy, and return which are not what their names say."""
+        keys = sorted(self._objects.keys(f"chain/{use_case}/"))
+        return [f"a copy whose content is another: {key}" for key in keys if self._record(key) is None]
 
-def check_copies(trail: AuditTrail, copies: AuditCopies, use_case: str, *, now: str) -> AuditCheck:
+    def _record(self, key: str) -> AuditRecord | None:
+        """Read a copy; None when its content has not the hash that its name carries."""
+        match = _KEY.fullmatch(key)
+        try:
+            record = AuditRecord.model_validate_json(self._objects.read(key))
+        except ValidationError:
+            return None
+        return record if match is not None and record_hash(record) == match["hash"] else None
+
+
+def check_copies(
+    trail: AuditTrail, copies: AuditCopies, use_case: str, *, now: str, read: bool = False
+) -> AuditCheck:
     """Compare a use case's chain in the table with its hashes and with the locked copies.
 
     Parameters
     ----------
     now
         The time; younger records than :data:`GRACE` may be without a copy.
+    read
+        Read every copy too: its content must be what its name says.
     """
     # Copies first: each follows its record, so none of them can be ahead of the table.
     hashes, findings = copies.hashes(use_case)
@@ -147,6 +161,7 @@ def check_copies(trail: AuditTrail, copies: AuditCopies, use_case: str, *, now: 
         for number, found in sorted(hashes.items())
         if number not in records or found != {records[number].hash}
     ]
+    findings += copies.garbled(use_case) if read else []
     return AuditCheck(
         use_case=use_case,
         records=len(records),

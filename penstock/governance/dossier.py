@@ -12,6 +12,7 @@ from penstock.errors import ChangedModel, NotFound
 from penstock.governance.approvals import Approval, Approvals
 from penstock.governance.audit import AuditTrail
 from penstock.governance.copies import AuditCheck, AuditCopies, check_copies
+from penstock.governance.reviewing import last_looked_at
 from penstock.governance.risk import rate
 from penstock.governance.seals import check_seal
 from penstock.models import ModelRepository, ModelVersion, Stage
@@ -19,6 +20,7 @@ from penstock.models.comparison import Comparison, Material, compare
 from penstock.models.filters import metric_value
 
 if TYPE_CHECKING:
+    from penstock.catalog import Catalog
     from penstock.platform import Platform
     from penstock.specs import UseCase
     from penstock.stores import ObjectStore
@@ -33,7 +35,7 @@ class InventoryRow(BaseModel):
     Attributes
     ----------
     review_due
-        When a version that was approved is to be reviewed, a date; empty for others.
+        When a version that was approved is to be reviewed (again), a date; empty for others.
     overdue
         Whether a version that serves is past that.
     """
@@ -69,7 +71,18 @@ def inventory(platform: Platform, *, now: str, live_only: bool = False) -> list[
     """
     from penstock.catalog import Catalog
 
-    catalog, models = Catalog(platform.items("catalog")), ModelRepository(platform.items("models"))
+    return inventory_of(
+        Catalog(platform.items("catalog")),
+        ModelRepository(platform.items("models")),
+        now=now,
+        live_only=live_only,
+    )
+
+
+def inventory_of(
+    catalog: Catalog, models: ModelRepository, *, now: str, live_only: bool = False
+) -> list[InventoryRow]:
+    """Return the inventory of a catalogue's use cases; see :func:`inventory`."""
     rows = [
         inventory_row(catalog.use_case(name), version, now=now)
         for name in sorted({str(entry["use_case"]) for entry in catalog.datasets()})
@@ -83,7 +96,8 @@ def inventory_row(use_case: UseCase, version: ModelVersion, *, now: str) -> Inve
     """Return a version's row of the inventory."""
     rating, metric = rate(use_case.risk), str(use_case.model.metric)
     approved = next((one for one in reversed(version.history) if one.stage is Stage.APPROVED), None)
-    due = _months_later(approved.at, rating.demands.review_months) if approved else ""
+    looked_at = last_looked_at(version, approved.at) if approved else ""
+    due = _months_later(looked_at, rating.demands.review_months) if looked_at else ""
     return InventoryRow(
         use_case=use_case.name,
         title=use_case.title,
@@ -121,6 +135,7 @@ def material(platform: Platform, version: ModelVersion) -> Material:
         plan=read_json(platform.artifacts, f"{home}/plan.json"),
         summary=read_json(platform.artifacts, f"{folder}/summary.json"),
         explanation=read_json(platform.artifacts, f"{folder}/explanation.json"),
+        statistics=read_json(platform.artifacts, f"{folder}/statistics.json"),
     )
 
 
@@ -133,9 +148,10 @@ def audit_copies(platform: Platform) -> AuditCopies:
     return AuditCopies(S3Objects(platform.session.client("s3"), platform.buckets["audit"]))
 
 
-def audit_check(platform: Platform, use_case: str, *, now: str) -> AuditCheck:
-    """Prove a use case's audit chain, with its copies."""
-    return check_copies(AuditTrail(platform.items("audit")), audit_copies(platform), use_case, now=now)
+def audit_check(platform: Platform, use_case: str, *, now: str, read: bool = False) -> AuditCheck:
+    """Prove a use case's audit chain, with its copies; see :func:`~penstock.governance.check_copies`."""
+    trail, copies = AuditTrail(platform.items("audit")), audit_copies(platform)
+    return check_copies(trail, copies, use_case, now=now, read=read)
 
 
 def approvals_of(platform: Platform, use_case: str, version: int) -> list[Approval]:

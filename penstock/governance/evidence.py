@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict
 
 from penstock.errors import NotFound
+from penstock.experiments.collecting import RECORD
 from penstock.governance.audit import AuditTrail
 from penstock.governance.cards import card_name, model_card, read_documents
 from penstock.governance.dossier import (
@@ -20,6 +21,13 @@ from penstock.governance.dossier import (
     inventory_row,
     material,
     package_problem,
+    read_json,
+)
+from penstock.governance.evidence_sources import (
+    comparison_document,
+    contents,
+    data_documents,
+    monitoring_document,
 )
 from penstock.governance.pages import card_page
 from penstock.governance.risk import rate
@@ -39,6 +47,16 @@ _EVALUATION = (
     "summary",
     "statistics",
     "constraints",
+    "soundness",
+    "slices",
+    "fairness",
+    "robustness",
+    "calibration",
+    "complexity",
+    "cost",
+    "learning_curve",
+    "staleness",
+    "dependence",
 )
 _WHEN = (1980, 1, 1, 0, 0, 0)
 
@@ -74,6 +92,7 @@ def write_evidence(platform: Platform, version: ModelVersion, path: Path, *, now
 
     use_case = Catalog(platform.items("catalog")).use_case(version.use_case)
     files, problems = _files(platform, use_case, version, now)
+    files["CONTENTS.md"] = contents(version, files, problems).encode()
     listed = {name: hashlib.sha256(data).hexdigest() for name, data in sorted(files.items())}
     about = {"use_case": version.use_case, "version": version.version, "made_at": now, "problems": problems}
     files["manifest.json"] = _json({**about, "sha256": listed})
@@ -118,7 +137,7 @@ def _files(
     card = model_card(
         use_case, version, read_documents(platform.artifacts, version), bucket=platform.artifacts.uri
     )
-    check = audit_check(platform, use_case.name, now=now)
+    check = audit_check(platform, use_case.name, now=now, read=True)
     wrong = package_problem(platform, version)
     approvals = approvals_of(platform, use_case.name, version.version)
     known = material(platform, version)
@@ -140,12 +159,24 @@ def _files(
         "lineage.json": _lineage(platform, version),
         "package.json": _package(version, wrong),
         "specification.json": use_case.model_dump(mode="json"),
+        "monitoring.json": monitoring_document(platform, version),
+        "comparison.json": comparison_document(platform, version),
+        **data_documents(platform, use_case, version),
+        **_of_the_run(platform, version),
     }
     files = {name: _json(document) for name, document in documents.items()}
     files |= _evaluation(platform, version)
     files["audit.jsonl"] = _audit(platform, use_case.name)
     files["card.html"] = card_page(card.document(), version, approvals, check, now=now).encode()
     return files, problems
+
+
+def _of_the_run(platform: Platform, version: ModelVersion) -> dict[str, Any]:
+    """Return the record by which the run can be repeated, and the features that it used."""
+    home = f"runs/{version.use_case}/{version.run_id}"
+    places = {"record.json": f"{home}/model/{RECORD}", "features.json": f"{home}/features.json"}
+    found = {name: read_json(platform.artifacts, key) for name, key in places.items()}
+    return {name: document for name, document in found.items() if document}
 
 
 def _failed(version: ModelVersion) -> list[str]:

@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import ChainableUndefined, Environment, PackageLoader
 
+from penstock.reports import plots
+
 if TYPE_CHECKING:
+    from markupsafe import Markup
+
     from penstock.governance.approvals import Approval
     from penstock.governance.copies import AuditCheck
     from penstock.governance.dossier import InventoryRow
@@ -42,6 +46,7 @@ def card_page(
         uses=uses,
         training=content["training_details"],
         evaluation=evaluation,
+        groups=[_group(one) for one in evaluation.get("metric_groups") or () if one["name"] != "explanation"],
         extra=content.get("additional_information", {}),
         version=version,
         answers=[answer for one in approvals for answer in one.answers],
@@ -79,6 +84,30 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+
+def _group(group: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a group with its graphs as pictures, and its other metrics for a table."""
+    metrics: Sequence[Mapping[str, Any]] = group.get("metric_data") or ()
+    return {
+        "name": group["name"],
+        "pictures": [_DRAWN[one["type"]](one) for one in metrics if one["type"] in _DRAWN],
+        "metrics": [one for one in metrics if one["type"] not in _DRAWN],
+    }
+
+
+def _graph(metric: Mapping[str, Any]) -> Markup:
+    points = [(float(x), float(y)) for x, y in metric["value"]]
+    names = {"x_name": metric.get("x_axis_name", ""), "y_name": metric.get("y_axis_name", "")}
+    return plots.lines({metric["name"]: points}, title=metric["name"], **names)
+
+
+def _chart(metric: Mapping[str, Any]) -> Markup:
+    pairs = zip(metric.get("x_axis_name") or (), metric["value"], strict=False)
+    return plots.value_bars({name: max(float(value), 0.0) for name, value in pairs}, title=metric["name"])
+
+
+_DRAWN = {"linear_graph": _graph, "bar_chart": _chart}
 
 
 def _bars(evaluation: Mapping[str, Any]) -> list[tuple[str, float, float]]:

@@ -3,23 +3,27 @@
 The repository decides. What changes there is written to the package by the approval workflow; what
 somebody changes in SageMaker comes as an event. It is taken over as that person's decision if it could have
 been made here: by somebody under an approver's role, on another's version, in time, with a reason where
-one is needed. Anything else is undone, and the audit trail has who tried what.
+one is needed. Anything else is undone, and the audit trail has who tried what. A package that somebody makes
+or removes there is noticed: by its event, or by the daily sweep where no event came.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from penstock.errors import InvalidSpec, NotFound, PenstockError
+from penstock.errors import PenstockError
 from penstock.governance.approving import Approving, Workflow
+from penstock.governance.audit import record_version
 from penstock.governance.identity import Caller
 from penstock.models import ModelVersion, Stage
+from penstock.models.package import APPROVED, PENDING, REJECTED, expected_status, group_name
 
-PENDING, APPROVED, REJECTED = "PendingManualApproval", "Approved", "Rejected"
-_REFUSED = {Stage.REFUSED, Stage.REJECTED, Stage.EXPIRED}
-_DECISIONS = {APPROVED: "approve", REJECTED: "reject"}
+_DECISIONS: dict[str, str] = {APPROVED: "approve", REJECTED: "reject"}
+_UNKNOWN = "it is not registered here: train it, or import it (penstock model import)"
+_SHARED_SESSION = "SageMaker"
+"""How every user of a Studio without source identities is called."""
 
 
 class Packages(Protocol):
@@ -27,6 +31,10 @@ class Packages(Protocol):
 
     def describe(self, arn: str) -> dict[str, Any] | None:
         """Return a package as SageMaker describes it, or None when there is none of that ARN."""
+        ...
+
+    def arns(self, group: str) -> Iterable[str]:
+        """Return the ARNs of the packages of a group; none when there is no such group."""
         ...
 
     def set_status(self, arn: str, status: str, why: str) -> None:
@@ -61,16 +69,32 @@ class Registry:
         Returns
         -------
         dict
-            ``outcome`` is ``in_step``, ``taken_over``, ``brought_in_step``, ``undone``, ``unknown`` or
-            ``removed``.
+            ``outcome`` is ``in_step``, ``taken_over``, ``brought_in_step``, ``undone``, ``made_outside``,
+            ``removed``, or ``unknown``: a package in a group of no use case.
         """
         arn = str(detail["ModelPackageArn"])
+        use_case = self._use_case(_group(arn))
+        if not use_case:
+            return {"outcome": "unknown", "package_arn": arn}
         found = self.packages.describe(arn)
         if found is None or found.get("ModelPackageStatus") == "Deleting":
-            return self._removed(detail)
-        version = self._version(arn, found)
+            return self._removed(use_case, arn)
+        version = self._version(use_case, arn, found)
         if version is None:
-            return {"outcome": "unknown", "package_arn": arn}
+            return self._made_outside(use_case, arn, found)
+        return self._compare(version, arn, found)
+
+    def sweep(self) -> list[dict[str, Any]]:
+        """Follow every package of every use case, and return what was not in step."""
+        told = list[dict[str, Any]]()
+        for use_case in self._use_cases():
+            there = set(self.packages.arns(group_name(use_case)))
+            known = {one.package_arn for one in self.approving.models.versions(use_case) if one.package_arn}
+            told += [self.follow({"ModelPackageArn": arn}) for arn in sorted(there | known)]
+        return [one for one in told if one["outcome"] != "in_step"]
+
+    def _compare(self, version: ModelVersion, arn: str, found: Mapping[str, Any]) -> dict[str, Any]:
+        """Compare a package with its version, and take over, undo, or catch up."""
         status, wanted = str(found.get("ModelApprovalStatus")), expected_status(version)
         told = {"use_case": version.use_case, "version": version.version, "from": status, "to": wanted}
         if status == wanted:
@@ -83,7 +107,7 @@ class Registry:
         if not why:
             return {"outcome": "taken_over", **told, "by": caller.name if caller else ""}
         self.packages.set_status(arn, wanted, f"Undone by Penstock: {why}"[:1_024])
-        self._record(version, "package status undone", caller, {**told, "why": why})
+        self._record(version.use_case, version.version, "package status undone", caller, {**told, "why": why})
         return {"outcome": "undone", **told, "why": why}
 
     def _taken_over(self, version: ModelVersion, status: str, reason: str, caller: Caller | None) -> str:
@@ -105,64 +129,77 @@ class Registry:
         open_roles = ", ".join(answer["open"]) if answer["status"] == "pending" else ""
         return f"approved by {caller.name}, but {open_roles} has not answered yet" if open_roles else ""
 
-    def _version(self, arn: str, found: Mapping[str, Any]) -> ModelVersion | None:
-        """Return the version that a package is of, if it is the one that we made for it."""
-        properties = found.get("CustomerMetadataProperties") or {}
-        try:
-            number = int(properties["version"])
-            version = self.approving.models.version(str(properties["use_case"]), number)
-        except (KeyError, ValueError, NotFound, InvalidSpec):
-            return None
-        return version if version.package_arn in {"", arn} else None
+    def _made_outside(self, use_case: str, arn: str, found: Mapping[str, Any]) -> dict[str, Any]:
+        """Record a package that no version has; one that is approved is rejected, lest it be deployed."""
+        caller, told = _caller(found, member="CreatedBy"), {"use_case": use_case, "package_arn": arn}
+        self._record(use_case, None, "package made outside", caller, {"package_arn": arn})
+        if found.get("ModelApprovalStatus") == APPROVED:
+            self.packages.set_status(arn, REJECTED, f"Undone by Penstock: {_UNKNOWN}")
+            facts = {"package_arn": arn, "from": APPROVED, "to": REJECTED, "why": _UNKNOWN}
+            self._record(use_case, None, "package status undone", _caller(found) or caller, facts)
+        return {"outcome": "made_outside", **told, "by": caller.name if caller else ""}
 
-    def _removed(self, detail: Mapping[str, Any]) -> dict[str, Any]:
-        """Record that a package was deleted; the version stays as it is."""
-        arn = str(detail["ModelPackageArn"])
-        properties = detail.get("CustomerMetadataProperties") or {}
-        use_case = str(properties.get("use_case") or "")
-        if use_case:
-            facts = {"package_arn": arn}
-            self.approving.audit.append(
-                use_case,
-                action="package removed in SageMaker",
-                actor="sagemaker",
-                subject=f"version {properties.get('version')}",
-                at=self.now(),
-                details=facts,
-                once=True,
-            )
-        return {"outcome": "removed", "package_arn": arn}
+    def _removed(self, use_case: str, arn: str) -> dict[str, Any]:
+        """Record that the package of a version was deleted; the version stays as it is."""
+        versions = self.approving.models.versions(use_case)
+        of = next((one.version for one in versions if one.package_arn == arn), None)
+        self._record(use_case, of, "package removed in SageMaker", None, {"package_arn": arn})
+        return {"outcome": "removed", "use_case": use_case, "version": of, "package_arn": arn}
+
+    def _version(self, use_case: str, arn: str, found: Mapping[str, Any]) -> ModelVersion | None:
+        """Return the version that a package is of: what it says of itself counts only until it is noted."""
+        said = (found.get("CustomerMetadataProperties") or {}).get("version")
+        versions = self.approving.models.versions(use_case)
+        fits = (one for one in versions if one.package_arn == arn)
+        new = (one for one in versions if not one.package_arn and str(one.version) == said)
+        return next(fits, None) or next(new, None)
+
+    def _use_cases(self) -> list[str]:
+        return sorted({str(entry["use_case"]) for entry in self.approving.catalog.datasets()})
+
+    def _use_case(self, group: str) -> str:
+        """Return the use case of a package group; an empty text when it is nobody's."""
+        return next((name for name in self._use_cases() if group_name(name) == group), "")
 
     def _record(
-        self, version: ModelVersion, action: str, caller: Caller | None, facts: dict[str, Any]
+        self, use_case: str, version: int | None, action: str, caller: Caller | None, facts: dict[str, Any]
     ) -> None:
-        self.approving.audit.append(
-            version.use_case,
+        """Record what happened in SageMaker; the same event again leaves one record."""
+        record_version(
+            self.approving.audit,
+            use_case,
+            version,
             action=action,
             actor=caller.name if caller else "sagemaker",
-            subject=f"version {version.version}",
             at=self.now(),
             details=facts,
+            once=action != "package status undone",
         )
 
 
-def expected_status(version: ModelVersion) -> str:
-    """Return the approval status that a version's package must have.
+def _group(arn: str) -> str:
+    """Return the group of a package's ARN.
 
     Examples
     --------
-    >>> facts = {"candidate": "c", "model_key": "m", "evaluation_prefix": "e", "requested_by": "d"}
-    >>> expected_status(ModelVersion(use_case="u", version=1, run_id="r", stage=Stage.EXPIRED,
-    ...                              created_at="2026-01-01T00:00:00.000Z", **facts))
-    'Rejected'
+    >>> _group("arn:aws:sagemaker:eu-west-1:111122223333:model-package/penstock-demo/1")
+    'penstock-demo'
     """
-    if version.stage is Stage.PENDING_APPROVAL:
-        return PENDING
-    return REJECTED if version.stage in _REFUSED else APPROVED
+    return arn.partition(":model-package/")[2].partition("/")[0]
 
 
-def _caller(found: Mapping[str, Any]) -> Caller | None:
-    """Return who changed a package last, as SageMaker tells of IAM identities."""
-    arn = str(((found.get("LastModifiedBy") or {}).get("IamIdentity") or {}).get("Arn") or "")
+def _caller(found: Mapping[str, Any], *, member: str = "LastModifiedBy") -> Caller | None:
+    """Return who changed a package last, or made it, as SageMaker tells of IAM identities.
+
+    The people of a Studio share one session: there, the source identity of the session or the name of the
+    profile is the person. Where SageMaker tells neither, it is nobody.
+    """
+    context = found.get(member) or {}
+    identity = context.get("IamIdentity") or {}
+    arn = str(identity.get("Arn") or "")
     parts = arn.split(":")
-    return Caller(arn=arn, account=parts[4]) if len(parts) > 5 and parts[4] else None  # noqa: PLR2004
+    if len(parts) <= 5 or not parts[4]:  # noqa: PLR2004
+        return None
+    role, _, session = arn.rpartition("/")
+    person = str(identity.get("SourceIdentity") or context.get("UserProfileName") or session)
+    return None if person == _SHARED_SESSION else Caller(arn=f"{role}/{person}", account=parts[4])

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from penstock.specs import RiskQuestionnaire
+from penstock.specs.model import ModelSpec
 
 Tier = Literal["low", "medium", "high"]
 Role = Literal["model_risk", "business_owner"]
@@ -19,6 +20,9 @@ POINTS: dict[str, dict[str, int]] = {
 }
 """How much each answer weighs; personal data, and a life of more than three years, weigh one point each."""
 
+FAIRNESS = "fairness"
+"""The demand that groups of people are compared."""
+
 _LONG_LIVED_MONTHS = 36
 _FROM: tuple[tuple[int, Tier], ...] = ((5, "high"), (2, "medium"), (0, "low"))
 
@@ -29,7 +33,8 @@ class Demands(BaseModel):
     Attributes
     ----------
     gates
-        Checks that the verdict must have, and that must have passed.
+        Checks that the verdict must have, and that must have passed; ``fairness`` stands for those of all
+        declared limits, one at least, unless the specification says why no groups are compared.
     approvals
         A person of each of these roles approves, each another one and none of them the submitter.
     approval_hours
@@ -53,7 +58,7 @@ DEMANDS: dict[Tier, Demands] = {
     "low": Demands(review_months=24),
     "medium": Demands(gates=("better_than_baseline",), approvals=("model_risk",), review_months=12),
     "high": Demands(
-        gates=("better_than_baseline",),
+        gates=("better_than_baseline", FAIRNESS),
         approvals=("model_risk", "business_owner"),
         approval_hours=72,
         reason=True,
@@ -82,8 +87,13 @@ class RiskRating(BaseModel):
         """How long an approval may wait before it expires."""
         return self.demands.approval_hours
 
-    def missing_gates(self, verdict: Mapping[str, Any]) -> list[str]:
+    def missing_gates(self, verdict: Mapping[str, Any], *, waived: str = "") -> list[str]:
         """Return the gates that the tier demands and a verdict has not, or has as failed.
+
+        Parameters
+        ----------
+        waived
+            Why no groups are compared; then ``fairness`` is not demanded.
 
         Examples
         --------
@@ -94,8 +104,38 @@ class RiskRating(BaseModel):
         ['better_than_baseline']
         """
         checks: Iterable[Mapping[str, Any]] = verdict.get("checks") or ()
-        passed = {str(check["check"]) for check in checks if check["passed"]}
-        return [gate for gate in self.demands.gates if gate not in passed]
+        found = [(str(check["check"]), bool(check["passed"])) for check in checks]
+        demanded = [gate for gate in self.demands.gates if not (gate == FAIRNESS and waived)]
+        return [gate for gate in demanded if not _has_passed(gate, found)]
+
+    def undeclared(self, model: ModelSpec) -> str:
+        """Say what the tier demands of a model's specification that it does not declare; nothing if all is.
+
+        Examples
+        --------
+        >>> from pathlib import Path
+        >>> from penstock.specs import load_use_case
+        >>> model = load_use_case(Path("examples/breast_cancer")).model
+        >>> rate(RiskQuestionnaire(impact="health", personal_data=True)).undeclared(model)
+        "no 'evaluation.facets' and no 'gates.fairness'"
+        """
+        declared = {
+            "evaluation.facets": bool(model.evaluation.facets),
+            "gates.fairness": bool(model.gates.fairness),
+        }
+        if FAIRNESS not in self.demands.gates or model.evaluation.no_facets_because:
+            return ""
+        return " and ".join(f"no {name!r}" for name, there in declared.items() if not there)
+
+
+def _has_passed(gate: str, found: Iterable[tuple[str, bool]]) -> bool:
+    """Say whether a verdict has a gate and all checks of it passed: there is one a group of people."""
+    own = [passed for name, passed in found if _is_of(gate, name)]
+    return bool(own) and all(own)
+
+
+def _is_of(gate: str, name: str) -> bool:
+    return name.startswith(f"{FAIRNESS}_") if gate == FAIRNESS else name == gate
 
 
 def rate(answers: RiskQuestionnaire) -> RiskRating:

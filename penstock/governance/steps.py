@@ -10,7 +10,7 @@ from penstock.catalog import Catalog
 from penstock.errors import InvalidSpec
 from penstock.features.catalogue.due import due_views
 from penstock.governance.audit import AuditTrail
-from penstock.governance.risk import rate
+from penstock.governance.risk import RiskRating, rate
 from penstock.specs import Contract, UseCase, parse_use_case
 from penstock.specs.draft import refuse_draft
 
@@ -41,13 +41,15 @@ class Governance:
         Raises
         ------
         InvalidSpec
-            With one line a mistake; also for contracts that are still drafts, and for features in force that
-            would change what they compute. Nothing is registered then.
+            With one line a mistake; also for contracts that are still drafts, for features in force that
+            would change what they compute, and where the risk tier demands fairness limits and there are
+            none. Nothing is registered then.
         """
         document = payload.get("use_case")
         if not isinstance(document, Mapping):
             raise InvalidSpec("The request has no use case.", expected="its document under 'use_case'")
         use_case = parse_use_case(dict(document), where="the request")
+        rating = _demanded(use_case)
         for contract in use_case.datasets:
             refuse_draft(contract, where=f"the request, datasets/{contract.dataset}")
         self.features.check(use_case)
@@ -55,14 +57,15 @@ class Governance:
         digest = self.catalog.register(use_case, by=by, at=self.now())
         features = self.features.register(use_case, by=by, at=self.now(), contracts=agreed)
         registry.ensure_group(use_case.name, use_case.title)
-        rating = rate(use_case.risk)
+        facts = {"digest": digest, "risk_tier": rating.tier, "points": rating.points}
+        waived = use_case.model.evaluation.no_facets_because
         self.audit.append(
             use_case.name,
             action="use case registered",
             actor=by,
             subject=f"use case {use_case.name}",
             at=self.now(),
-            details={"digest": digest, "risk_tier": rating.tier, "points": rating.points},
+            details={**facts, **({"no_facets_because": waived} if waived else {})},
         )
         return {
             "use_case": use_case.name,
@@ -89,6 +92,20 @@ class Governance:
             "changes": list(found.changes[:20]),
             "due": found.in_force and bool(self.catalog.waiting(use_case, dataset)),
         }
+
+
+def _demanded(use_case: UseCase) -> RiskRating:
+    """Rate a use case, and refuse one that does not declare what its tier demands."""
+    rating = rate(use_case.risk)
+    if missing := rating.undeclared(use_case.model):
+        raise InvalidSpec(
+            f"A use case of the tier {rating.tier} compares groups of people, within limits.",
+            found=missing,
+            expected="facets and limits, or the reason why there are no groups",
+            where=f"model of {use_case.name}",
+            action="Declare evaluation.facets and gates.fairness, or say evaluation.no_facets_because.",
+        )
+    return rating
 
 
 def _feature(one: Definition) -> dict[str, Any]:

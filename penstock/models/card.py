@@ -22,6 +22,7 @@ _Name255 = Annotated[str, StringConstraints(min_length=1, max_length=255)]
 _Details = dict[Annotated[str, StringConstraints(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$")], _Text1024]
 _Places = Annotated[tuple[_Text1024, ...], Field(max_length=15)]
 Cell = float | str
+CardStatus = Literal["Draft", "PendingReview", "Approved", "Archived"]
 
 
 class _Part(BaseModel):
@@ -69,10 +70,55 @@ class BusinessDetails(_Part):
     line_of_business: _Text2048 = ""
 
 
+class PackageContainer(_Part):
+    """A container of a model package."""
+
+    image: Annotated[str, StringConstraints(max_length=255)]
+    model_data_url: _Text1024 = ""
+    nearest_model_name: str = ""
+
+
+class PackageInference(_Part):
+    """How a model package is served."""
+
+    containers: Annotated[tuple[PackageContainer, ...], Field(min_length=1, max_length=15)]
+
+
+class SourceAlgorithm(_Part):
+    """An algorithm that a model package was made with."""
+
+    algorithm_name: Annotated[str, StringConstraints(max_length=170)]
+    model_data_url: _Text1024 = ""
+
+
+class PackageCreator(_Part):
+    """Who made a model package in Studio."""
+
+    user_profile_name: _Text63 = ""
+
+
+class ModelPackageDetails(_Part):
+    """The model package in the registry that the card is about."""
+
+    model_package_name: _Name63 | None = None
+    model_package_arn: Annotated[str, StringConstraints(min_length=1, max_length=2_048)] | None = None
+    model_package_group_name: _Name63 | None = None
+    model_package_version: Annotated[float, Field(ge=1)] | None = None
+    model_package_description: _Text1024 = ""
+    model_package_status: Literal["Pending", "InProgress", "Completed", "Failed", "Deleting"] | None = None
+    model_approval_status: Literal["Approved", "Rejected", "PendingManualApproval"] | None = None
+    approval_description: _Text1024 = ""
+    created_by: PackageCreator = PackageCreator()
+    domain: str = ""
+    task: str = ""
+    inference_specification: PackageInference | None = None
+    source_algorithms: Annotated[tuple[SourceAlgorithm, ...], Field(max_length=1)] = ()
+
+
 class Function(_Part):
     """What training optimises."""
 
-    function: Literal["Maximize", "Minimize"]
+    function: Literal["Maximize", "Minimize"] | None = None
     facet: _Text63 = ""
     condition: _Text63 = ""
 
@@ -80,7 +126,7 @@ class Function(_Part):
 class ObjectiveFunction(_Part):
     """What training optimises, with a note."""
 
-    function: Function
+    function: Function = Function()
     notes: _Text1024 = ""
 
 
@@ -112,7 +158,7 @@ class TrainingJobDetails(_Part):
 class TrainingDetails(_Part):
     """How, on what and for what it was trained."""
 
-    objective_function: ObjectiveFunction
+    objective_function: ObjectiveFunction = ObjectiveFunction()
     training_observations: _Text1024 = ""
     training_job_details: TrainingJobDetails = TrainingJobDetails()
 
@@ -124,6 +170,8 @@ class SimpleMetric(_Part):
     type: Literal["number", "string", "boolean"]
     value: bool | float | _Text63
     notes: _Text1024 = ""
+    x_axis_name: _Text63 = ""
+    y_axis_name: _Text63 = ""
 
 
 class LinearGraph(_Part):
@@ -148,11 +196,25 @@ class BarChart(_Part):
     y_axis_name: _Text63 = ""
 
 
+class Matrix(_Part):
+    """A table, such as of mistaken classes."""
+
+    name: _Name255
+    type: Literal["matrix"] = "matrix"
+    value: Annotated[
+        tuple[Annotated[tuple[Cell, ...], Field(min_length=1, max_length=20)], ...],
+        Field(min_length=1, max_length=20),
+    ]
+    notes: _Text1024 = ""
+    x_axis_name: tuple[_Text63, ...] = ()
+    y_axis_name: tuple[_Text63, ...] = ()
+
+
 class MetricGroup(_Part):
     """Metrics that belong together."""
 
     name: _Name63
-    metric_data: tuple[SimpleMetric | LinearGraph | BarChart, ...] = ()
+    metric_data: tuple[SimpleMetric | LinearGraph | BarChart | Matrix, ...] = ()
 
 
 class Evaluation(_Part):
@@ -187,10 +249,11 @@ class ModelCard(_Part):
     'demo'
     """
 
-    model_overview: ModelOverview
+    model_overview: ModelOverview = ModelOverview()
+    model_package_details: ModelPackageDetails = ModelPackageDetails()
     intended_uses: IntendedUses = IntendedUses()
     business_details: BusinessDetails = BusinessDetails()
-    training_details: TrainingDetails
+    training_details: TrainingDetails = TrainingDetails()
     evaluation_details: tuple[Evaluation, ...] = ()
     additional_information: AdditionalInformation = AdditionalInformation()
 
@@ -200,7 +263,9 @@ class ModelCard(_Part):
         return found
 
 
-def card_request(name: str, content: dict[str, Any], *, key: str = "") -> dict[str, Any]:
+def card_request(
+    name: str, content: dict[str, Any], *, key: str = "", status: CardStatus = "PendingReview"
+) -> dict[str, Any]:
     """Return the CreateModelCard request of a card.
 
     Parameters
@@ -215,7 +280,7 @@ def card_request(name: str, content: dict[str, Any], *, key: str = "") -> dict[s
     return {
         "ModelCardName": name,
         "Content": json.dumps(content),
-        "ModelCardStatus": "PendingReview",
+        "ModelCardStatus": status,
         **({"SecurityConfig": {"KmsKeyId": key}} if key else {}),
     }
 
@@ -224,7 +289,7 @@ def _filled(value: Any) -> Any:
     """Leave out texts, lists and parts that are empty; numbers, true and false stay."""
     if isinstance(value, dict):
         found = {name: _filled(one) for name, one in value.items()}
-        return {name: one for name, one in found.items() if one not in ("", [], {})}
+        return {name: one for name, one in found.items() if one not in ("", [], {}, None)}
     if isinstance(value, list):
         return [_filled(one) for one in value]
     return value

@@ -20,8 +20,9 @@ class Material(BaseModel):
 
     Attributes
     ----------
-    run, plan, summary, explanation
-        Documents of its run: the register's entry, ``plan.json``, ``summary.json``, ``explanation.json``.
+    run, plan, summary, explanation, statistics
+        Documents of its run: the register's entry, ``plan.json``, ``summary.json``, ``explanation.json``, and
+        ``statistics.json`` of its training rows.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -30,6 +31,7 @@ class Material(BaseModel):
     plan: dict[str, Any] = {}
     summary: dict[str, Any] = {}
     explanation: dict[str, Any] = {}
+    statistics: dict[str, Any] = {}
 
 
 class Difference(BaseModel):
@@ -95,6 +97,7 @@ def compare(
     sections = {
         "record": (_record(first), _record(second)),
         "data": tuple(_data(one, of) for one, of in zip((first, second), known, strict=True)),
+        "inputs": tuple(_inputs(one) for one in known),
         "code": tuple(_code(one) for one in known),
         "parameters": tuple(_parameters(one, of) for one, of in zip((first, second), known, strict=True)),
         "metrics": tuple(
@@ -148,6 +151,29 @@ def _data(version: ModelVersion, material: Material) -> dict[str, Any]:
     }
 
 
+def _inputs(material: Material) -> dict[str, Any]:
+    """Return what the training rows of each column are like: mean, most frequent word, share of missing."""
+    found: dict[str, Any] = {}
+    for column in material.statistics.get("features") or ():
+        name = str(column["name"])
+        values = column.get("numerical_statistics") or column.get("string_statistics") or {}
+        common = values.get("common") or {}
+        there, gone = float(common.get("num_present") or 0), float(common.get("num_missing") or 0)
+        if "mean" in values:
+            found[f"mean {name}"] = _rounded(values["mean"])
+        elif words := ((values.get("distribution") or {}).get("categorical") or {}).get("buckets"):
+            most = max(words, key=lambda one: (one["count"], str(one["value"])))
+            found[f"most frequent {name}"] = most["value"]
+            found[f"share of it in {name}"] = _rounded(most["count"] / there) if there else None
+        if there + gone:
+            found[f"missing {name}"] = _rounded(gone / (there + gone))
+    return found
+
+
+def _rounded(value: Any) -> float:
+    return float(f"{float(value):.6g}")
+
+
 def _code(material: Material) -> dict[str, Any]:
     libraries = material.summary.get("libraries") or {}
     found = {"specification": material.run.get("digest") or material.plan.get("digest")}
@@ -167,7 +193,14 @@ def _parameters(version: ModelVersion, material: Material) -> dict[str, Any]:
 
 
 def _gates(version: ModelVersion) -> dict[str, Any]:
-    return {str(one["check"]): one.get("value") for one in version.verdict.get("checks") or ()}
+    """Return the value of each check; those of one name, one a group of people, are numbered."""
+    found: dict[str, Any] = {}
+    for one in version.verdict.get("checks") or ():
+        name, number = str(one["check"]), 1
+        while (told := name if number == 1 else f"{name} {number}") in found:
+            number += 1
+        found[told] = one.get("value")
+    return found
 
 
 def _importance(material: Material) -> dict[str, float]:

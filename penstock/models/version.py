@@ -51,6 +51,16 @@ class StageChange(BaseModel):
     reason: str = ""
 
 
+class Review(BaseModel):
+    """Somebody has looked again at a version that serves."""
+
+    model_config = ConfigDict(frozen=True)
+
+    by: str
+    at: str
+    reason: str
+
+
 class ModelVersion(BaseModel):
     """One trained, evaluated and registered model.
 
@@ -82,3 +92,4 @@ class ModelVersion(BaseModel):
     requested_by: str
     created_at: str
     history: tuple[StageChange, ...] = ()
+    reviews: tuple[Review, ...] = ()

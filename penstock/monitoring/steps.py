@@ -80,7 +80,15 @@ class Monitoring:
             details=found,
             once=True,
         )
-        return {"use_case": use_case, **found}
+        spec = self.catalog.use_case(use_case)
+        explain = max(spec.monitoring.explain_share, spec.serving.explain.share) > 0
+        return {
+            "use_case": use_case,
+            **found,
+            "start": window["start"],
+            "end": window["end"],
+            "explain": explain,
+        }
 
     def decide(self, detail: Mapping[str, Any]) -> dict[str, Any]:
         """Decide whether drift starts a training, and remember that it did and by which window.
@@ -134,7 +142,7 @@ class Monitoring:
             return None
         end = datetime.fromisoformat(now)
         start = max(end - timedelta(hours=use_case.monitoring.window_hours), self._last_end(name))
-        keys = self._captured(name, start, end)
+        keys = captured_keys(self.artifacts, name, start, end)
         if not keys:
             return None
         identifier = hashlib.sha256(f"{execution}/{name}".encode()).hexdigest()[:10]
@@ -166,6 +174,7 @@ class Monitoring:
             "version": champion.version,
             "id": identifier,
             "prefix": prefix,
+            "start": _iso(start),
             "end": now,
             "job": job,
         }
@@ -177,15 +186,6 @@ class Monitoring:
         self._write(f"{prefix}/baseline.manifest", json.dumps(document).encode())
         return f"{self.artifacts.uri}/{prefix}/baseline.manifest"
 
-    def _captured(self, name: str, start: datetime, end: datetime) -> list[str]:
-        """Return the keys of captures in the hours of a window."""
-        hour, keys = start.replace(minute=0, second=0, microsecond=0), list[str]()
-        variants = f"capture/{name}/{endpoint_name(name)}/AllTraffic"
-        while hour <= end:
-            keys.extend(self.artifacts.keys(f"{variants}/{hour:%Y/%m/%d/%H}/"))
-            hour += timedelta(hours=1)
-        return keys
-
     def _last_end(self, name: str) -> datetime:
         """Return where the last judged window ended: no traffic is judged twice, and none is left out."""
         windows = self.windows.query(f"usecase#{name}", prefix="window#", newest_first=True)
@@ -194,6 +194,15 @@ class Monitoring:
 
     def _write(self, key: str, data: bytes) -> None:
         self.artifacts.write(key, data, content_type="application/json")
+
+
+def captured_keys(artifacts: ObjectStore, use_case: str, start: datetime, end: datetime) -> list[str]:
+    """Return the keys of captures in the hours of a window, the hour that it ends in among them."""
+    home = f"capture/{use_case}/{endpoint_name(use_case)}/AllTraffic"
+    first, last = f"{home}/{start:%Y/%m/%d/%H}", f"{home}/{end:%Y/%m/%d/%H}"
+    days = ((start + timedelta(days=n)).date() for n in range((end.date() - start.date()).days + 1))
+    found = (key for day in days for key in artifacts.keys(f"{home}/{day:%Y/%m/%d}/"))
+    return [key for key in found if first <= key[: len(first)] <= last]
 
 
 def _iso(moment: datetime) -> str:

@@ -22,16 +22,20 @@ from penstock.reports.facts import (
     StepFact,
     VersionFact,
 )
+from penstock.reports.sides import DOCUMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from penstock.catalog import Arrival
+    from penstock.governance import AuditTrail
     from penstock.models import ModelVersion, StageChange
     from penstock.platform import Platform
     from penstock.stores import ObjectStore
 
-_DOCUMENTS = ("metrics", "verdict", "curves", "explanation", "summary")
+_DOCUMENTS = ("metrics", "verdict", "curves", "explanation", "dependence", "summary")
+_TOGETHER = ("interactions", "counterfactuals")
+_OF_A_ROW = ("row", "label", "reasons", "effects", "base_score", "score_unit")
 _HISTORY = ("stage", "at", "by", "reason")
 
 
@@ -83,7 +87,7 @@ def version_facts(platform: Platform, version: ModelVersion) -> VersionFact:
     """Return a version with the documents of its evaluation."""
     documents = {
         name: _document(platform.artifacts, f"{version.evaluation_prefix.rstrip('/')}/{name}.json")
-        for name in _DOCUMENTS
+        for name in (*_DOCUMENTS, *DOCUMENTS)
     }
     verdict = documents["verdict"] or version.verdict
     return VersionFact(
@@ -100,7 +104,10 @@ def version_facts(platform: Platform, version: ModelVersion) -> VersionFact:
         curves=documents["curves"],
         shap=documents["explanation"].get("global_shap", {}),
         rows=_explained(documents["explanation"]),
+        explanation={name: documents["explanation"].get(name, []) for name in _TOGETHER},
+        dependence=documents["dependence"],
         summary=documents["summary"],
+        documents={name: documents[name] for name in DOCUMENTS if documents[name]},
     )
 
 
@@ -111,20 +118,17 @@ def monitoring_facts(platform: Platform, use_case: str) -> tuple[MonitoringFact,
 
 
 def audit_facts(platform: Platform, use_case: str) -> AuditFact:
-    """Verify the audit chain of a use case and sum it up."""
+    """Verify the audit chain of a use case, with its locked copies where there are any, and sum it up."""
     from penstock.governance import AuditTrail
 
     trail = AuditTrail(platform.items("audit"))
     records = list(trail.records(use_case))
     if not records:
         return AuditFact(problem="there are no records")
-    problem = ""
-    try:
-        trail.verify(use_case)
-    except TamperedAudit as error:
-        problem = str(error)
+    copies, problem = _proven(platform, trail, use_case)
     return AuditFact(
         records=len(records),
+        copies=copies,
         verified=not problem,
         problem=problem,
         head=records[-1].hash,
@@ -133,6 +137,26 @@ def audit_facts(platform: Platform, use_case: str) -> AuditFact:
         actions=dict(Counter(record.action for record in records).most_common()),
         actors=tuple(sorted({record.actor for record in records})),
     )
+
+
+def _proven(platform: Platform, trail: AuditTrail, use_case: str) -> tuple[int, str]:
+    """Return how many copies there are, and what is wrong with the chain or with them."""
+    from penstock.governance.dossier import audit_check, now_text
+
+    try:
+        check = audit_check(platform, use_case, now=now_text())
+    except NotFound:
+        return 0, _broken(trail, use_case)
+    return check.copies, "; ".join(check.findings)
+
+
+def _broken(trail: AuditTrail, use_case: str) -> str:
+    """Say what is wrong with a chain that has no copies."""
+    try:
+        trail.verify(use_case)
+    except TamperedAudit as error:
+        return str(error)
+    return ""
 
 
 def _arrival(arrival: Arrival) -> ArrivalFact:
@@ -208,6 +232,7 @@ def _explained(explanation: dict[str, Any]) -> tuple[dict[str, Any], ...]:
     """Return the explained rows without anything that names a person's record."""
     return tuple(
         {"values": row["values"], "shap": row["shap"], "score": row["score"]}
+        | {name: row[name] for name in _OF_A_ROW if name in row}
         for row in explanation.get("rows", ())
     )
 

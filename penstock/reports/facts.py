@@ -65,7 +65,9 @@ class VersionFact(_Fact):
     """A version of the model, with what its evaluation says.
 
     ``curves`` is the content of ``curves.json``, ``shap`` the mean absolute SHAP value by column,
-    ``rows`` the explained rows: their values by column, and what each column did to the answer.
+    ``rows`` the explained rows: their values by column, and what each column did to the answer,
+    ``explanation`` what acts together and what turns answers, ``dependence`` the content of
+    ``dependence.json``, ``documents`` what else its evaluation looked at, by name.
     """
 
     version: int
@@ -82,6 +84,9 @@ class VersionFact(_Fact):
     shap: dict[str, float] = {}
     rows: tuple[dict[str, Any], ...] = ()
     summary: dict[str, Any] = {}
+    explanation: dict[str, Any] = {}
+    dependence: dict[str, Any] = {}
+    documents: dict[str, dict[str, Any]] = {}
 
     @property
     def chosen(self) -> CandidateFact | None:
@@ -143,9 +148,10 @@ class MonitoringFact(_Fact):
 
 
 class AuditFact(_Fact):
-    """The audit chain: how long it is, whether it verifies, and what was done how often."""
+    """The audit chain: how long it is, whether it and its copies verify, and what was done how often."""
 
     records: int = 0
+    copies: int = 0
     verified: bool = False
     problem: str = ""
     head: str = ""

@@ -11,9 +11,10 @@ from markupsafe import Markup
 
 from penstock.reports import plots
 from penstock.reports.facts import CandidateFact, ExecutionFact, Facts, IntervalFact, VersionFact
+from penstock.reports.reasons import reasons_of
+from penstock.reports.sides import sides
 
 _MOST_RUNS, _MOST_REASONS, _MOST_CURVES = 60, 12, 3
-_ROWS, _COLUMNS_OF_A_ROW = 10, 6
 _MEASURED = 4
 """Metrics that a table of models has room for."""
 
@@ -86,9 +87,6 @@ def _sections(facts: Facts) -> dict[str, Any]:
         "measured": _measured(facts, told),
         "funnel": _funnel(facts),
         "curves": _curves(facts, told),
-        "shap": plots.value_bars(told.shap, title="Mean absolute SHAP value by column")
-        if told
-        else Markup(""),
         "intervals": _intervals(facts),
         "watched": [
             (
@@ -101,7 +99,8 @@ def _sections(facts: Facts) -> dict[str, Any]:
             for look in facts.monitoring
             if look.distances
         ],
-        "explained": _explained(told),
+        "sides": sides(told.documents) if told else [],
+        "why": reasons_of(told),
         "timeline": plots.timeline(_newest(facts.executions)),
         "workflows": _workflows(facts.executions),
     }
@@ -155,22 +154,6 @@ def _intervals(facts: Facts) -> Markup:
 def _rival(version: VersionFact) -> CandidateFact | None:
     """Return the champion as it was measured beside a version, if it was on the newest rows."""
     return next((model for model in version.models if model.role == "champion" and model.recent), None)
-
-
-def _explained(told: VersionFact | None) -> list[dict[str, Any]]:
-    """Return the explained rows with a picture of what pushed each answer up or down."""
-    rows = []
-    for row in told.rows[:_ROWS] if told else ():
-        strongest = sorted(row["shap"], key=lambda name: -abs(row["shap"][name]))[:_COLUMNS_OF_A_ROW]
-        picture = plots.diverging_bars({name: row["shap"][name] for name in strongest}, title="SHAP values")
-        rows.append(
-            {
-                "score": row["score"],
-                "values": {name: row["values"][name] for name in strongest},
-                "picture": picture,
-            }
-        )
-    return rows
 
 
 def _newest(executions: tuple[ExecutionFact, ...]) -> tuple[ExecutionFact, ...]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from penstock.specs.loader import load_use_case, parse_use_case
     from penstock.specs.model import Candidate, Gates, ModelSpec, Split, Target
     from penstock.specs.monitoring import MonitoringSpec, RetrainingPolicy
-    from penstock.specs.requests import DeploymentRequest, TrainingRequest
+    from penstock.specs.requests import DeploymentRequest, ExplanationRequest, TrainingRequest
     from penstock.specs.rule import Rule
     from penstock.specs.serving import Rollout, ServingSpec
     from penstock.specs.usecase import RiskQuestionnaire, UseCase
@@ -28,6 +28,7 @@ __all__ = [
     "DeploymentRequest",
     "Entity",
     "EvaluationSpec",
+    "ExplanationRequest",
     "Facet",
     "Feature",
     "FeatureService",
@@ -60,6 +61,7 @@ _HOMES = {
     "DeploymentRequest": "requests",
     "Entity": "features",
     "EvaluationSpec": "evaluation",
+    "ExplanationRequest": "requests",
     "Facet": "evaluation",
     "Feature": "features",
     "FeatureService": "features",

@@ -79,6 +79,8 @@ class EvaluationSpec(Spec):
     """What is looked at, beside metrics, before a model is judged."""
 
     facets: tuple[Facet, ...] = ()
+    no_facets_because: str = Field(default="", max_length=1_024, exclude_if=lambda reason: not reason)
+    """Why no groups are compared, where the risk tier demands that they are."""
     favourable: tuple[bool | int | str, ...] = ()
     """The answers that are good for the person: classes, or 0 or 1 (1 unless said)."""
     favourable_above: float | None = None
@@ -88,6 +90,8 @@ class EvaluationSpec(Spec):
     learning_curve: tuple[Share, ...] = ()
     """Train the chosen candidate again on these shares of the training rows."""
     cost: CostSpec | None = None
+    immutable: tuple[ColumnName, ...] = Field(default=(), exclude_if=lambda names: not names)
+    """Columns and features that a counterfactual must not change, beside personal and special ones."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -103,6 +107,8 @@ class EvaluationSpec(Spec):
 
     def contradiction(self, problem: str) -> str | None:
         """Say why this does not fit a problem, if so."""
+        if self.facets and self.no_facets_because:
+            return "give 'facets', or 'no_facets_because', not both"
         if self.facets and problem == "clustering":
             return "clusters are no better or worse for anybody: 'facets' do not fit clustering"
         if self.facets and problem == "multiclass" and not self.favourable:

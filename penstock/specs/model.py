@@ -9,6 +9,7 @@ from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, mod
 
 from penstock.specs.base import ColumnName, Name, Spec
 from penstock.specs.evaluation import EvaluationSpec, FairnessMetric
+from penstock.specs.importing import ImportedSource
 from penstock.specs.preparing import PreparationSpec
 from penstock.specs.tuning import Choices, Range, Tuning
 
@@ -23,6 +24,7 @@ Algorithm = Literal[
     "kmeans",
     "gaussian_mixture",
     "hdbscan",
+    "imported",
 ]
 Metric = Literal[
     "auc",
@@ -39,12 +41,14 @@ Metric = Literal[
     "calinski_harabasz",
 ]
 
-_CLASSIFIERS = frozenset({"prior", "logistic_regression", "random_forest", "xgboost", "lightgbm"})
+_CLASSIFIERS = frozenset({"prior", "logistic_regression", "random_forest", "xgboost", "lightgbm", "imported"})
 ALGORITHMS: dict[Problem, frozenset[str]] = {
     "binary": _CLASSIFIERS,
     "multiclass": _CLASSIFIERS,
-    "regression": frozenset({"prior", "linear_regression", "random_forest", "xgboost", "lightgbm"}),
-    "clustering": frozenset({"prior", "kmeans", "gaussian_mixture", "hdbscan"}),
+    "regression": frozenset(
+        {"prior", "linear_regression", "random_forest", "xgboost", "lightgbm", "imported"}
+    ),
+    "clustering": frozenset({"prior", "kmeans", "gaussian_mixture", "hdbscan", "imported"}),
 }
 """Which algorithms solve a problem."""
 
@@ -79,6 +83,15 @@ class Split(Spec):
     column: ColumnName
     validation: float = Field(default=0.2, gt=0.0, lt=0.5)
     test: float = Field(default=0.2, gt=0.0, lt=0.5)
+    warm_up_days: int = Field(default=0, ge=0, le=3_650)
+    """Rows of so many days from the first one on are neither learnt from nor tested on: they are what feature
+    views know of the rows behind them. Without history a row is none as serving will see it."""
+
+    @model_serializer(mode="wrap")
+    def _as_ever(self, written: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Write a split without warm-up as it has always been written."""
+        document: dict[str, Any] = written(self)
+        return {name: value for name, value in document.items() if name != "warm_up_days" or value}
 
 
 class Candidate(Spec):
@@ -89,12 +102,25 @@ class Candidate(Spec):
     hyperparameters: dict[str, float | int | str | bool] = Field(default={})
     search: dict[str, Range | Choices] = Field(default={})
     """Hyper-parameters to tune; the others are as declared."""
+    source: ImportedSource | None = None
+    """The file of an ``imported`` candidate, which is not trained but brought in as it is."""
 
     @model_serializer(mode="wrap")
     def _as_ever(self, written: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Write a candidate that is not tuned as it has always been written."""
+        """Write a candidate that is neither tuned nor imported as it has always been written."""
         document: dict[str, Any] = written(self)
-        return document if self.search else {k: v for k, v in document.items() if k != "search"}
+        absent = {name for name in ("search", "source") if not getattr(self, name)}
+        return {name: value for name, value in document.items() if name not in absent}
+
+    @model_validator(mode="after")
+    def _source_of_an_import(self) -> Candidate:
+        if (self.algorithm == "imported") != (self.source is not None):
+            raise ValueError(
+                "'source' is of the algorithm 'imported', which needs one: penstock model import writes it"
+            )
+        if self.source is not None and (self.hyperparameters or self.search):
+            raise ValueError("an imported model is not trained: it has no hyper-parameters")
+        return self
 
 
 class Gates(Spec):
@@ -127,6 +153,12 @@ class Gates(Spec):
     """Share of test rows that may also be training rows, other than by chance."""
     fewest_of_a_class: int = Field(default=5, ge=0)
     """Test rows that both answers of a yes/no question, or two classes, must have."""
+    maximum_empty_columns: int = Field(default=0, ge=0)
+    """Columns that may be without a single value in the training, validation or test rows."""
+    maximum_unseen: float = Field(default=0.2, ge=0.0, le=1.0)
+    """Share of test rows that may have a word in a column which no training row has."""
+    rows_for_each_column: float = Field(default=1.0, ge=0.0)
+    """Training rows that there must be for each encoded column."""
 
     @model_validator(mode="after")
     def _ranges(self) -> Gates:
@@ -158,13 +190,16 @@ class ModelSpec(Spec):
     tuning: Tuning = Tuning()
     """How the best hyper-parameters of candidates with ``search`` are found."""
     spot: bool = False
-    """Train on spare capacity: cheaper, may be interrupted; a tuning resumes where it was."""
+    """Train on spare capacity: cheaper, may be interrupted; tunings and boosters resume where they were."""
     gates: Gates = Gates()
     evaluation: EvaluationSpec = EvaluationSpec()
     train_after_arrivals: int = Field(default=1, ge=1)
     """The first training starts by itself when this many arrivals have been accepted."""
     seed: int = 7
     max_runtime_seconds: int = Field(default=900, ge=30, le=432_000)
+    """How long a training job may take."""
+    max_training_dollars: float | None = Field(default=None, gt=0.0)
+    """What the training jobs of a run may cost together; their time is cut so that they cannot cost more."""
     training_instance: str = "ml.m5.xlarge"
     processing_instance: str = "ml.m5.xlarge"
 
@@ -217,4 +252,6 @@ class ModelSpec(Spec):
             raise ValueError("give 'views' or 'service', not both")
         if (self.views or self.service) and self.timestamp is None:
             raise ValueError("feature views need 'timestamp', the moment at which a row is predicted")
+        if self.split.warm_up_days and self.timestamp is None:
+            raise ValueError("'split.warm_up_days' needs 'timestamp', the moment at which a row is predicted")
         return self

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Any
+
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from penstock.specs.base import Spec
 
@@ -26,3 +28,11 @@ class MonitoringSpec(Spec):
     categorical_drift_threshold: float = Field(default=0.1, gt=0.0, le=1.0)
     completeness_threshold: float = Field(default=0.1, gt=0.0, le=1.0)
     retraining: RetrainingPolicy = RetrainingPolicy()
+    explain_share: float = Field(default=0.0, ge=0.0, le=1.0)
+    """Share of the predictions of a window that are explained and stored after the check."""
+
+    @model_serializer(mode="wrap")
+    def _as_ever(self, written: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Write what says nothing of explanations as it has always been written."""
+        document: dict[str, Any] = written(self)
+        return document if self.explain_share else {k: v for k, v in document.items() if k != "explain_share"}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any, Literal, Self
 
-from pydantic import Field, ValidationError
+from pydantic import AwareDatetime, Field, ValidationError, model_validator
 
 from penstock.errors import InvalidSpec
 from penstock.specs.base import Name, Spec
@@ -59,3 +59,38 @@ class DeploymentRequest(_Request):
 
     version: int = Field(ge=1)
     environment: dict[str, str] = Field(default={})
+
+
+class ExplanationRequest(_Request):
+    """Explain predictions and store the explanations in the lake.
+
+    Examples
+    --------
+    >>> ExplanationRequest.parse({"use_case": "demo", "since": "2026-03-01T00:00:00Z", "share": 0.1}).share
+    0.1
+    """
+
+    version: int | None = Field(default=None, ge=1)
+    """The champion, unless said; of single requests the version that answered them."""
+    since: AwareDatetime | None = None
+    """Captured requests from then on; without it, those of the last window of monitoring."""
+    until: AwareDatetime | None = None
+    inference_ids: tuple[str, ...] = Field(default=(), max_length=1_000)
+    """These requests alone."""
+    rows: str = Field(default="", pattern=r"^$|^[a-z0-9]+://.+$")
+    """Address of Parquet or CSV files with rows, in place of captured requests."""
+    share: float = Field(default=1.0, gt=0.0, le=1.0)
+    seed: int = 7
+    method: Literal["auto", "exact", "enumeration", "permutation", "kernel"] = "auto"
+    counterfactual: bool = False
+    top: int = Field(default=5, ge=1, le=100)
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if self.rows and (self.since or self.until or self.inference_ids):
+            raise ValueError(
+                "give 'rows', or captured requests ('since', 'until', 'inference_ids'), not both"
+            )
+        if self.since and self.until and self.since >= self.until:
+            raise ValueError("'since' must be before 'until'")
+        return self

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from penstock.specs.base import Spec
 
@@ -21,6 +21,17 @@ class Rollout(Spec):
     maximum_latency_milliseconds: float = Field(default=2_000.0, gt=0.0)
 
 
+class ExplainSpec(Spec):
+    """Which answers of an endpoint come with the reasons for them."""
+
+    share: float = Field(default=0.0, ge=0.0, le=1.0)
+    """Share of requests that are explained without being asked; what is asked for is explained anyway."""
+    top: int = Field(default=5, ge=1, le=100)
+    """How many columns are told of in words, unless the request says."""
+    max_rows: int = Field(default=100, ge=1, le=1_000)
+    """Rows that one request may have explained; more is refused by the container."""
+
+
 class ServingSpec(Spec):
     """The endpoint of a use case."""
 
@@ -30,3 +41,14 @@ class ServingSpec(Spec):
     max_batch_rows: int = Field(default=1_000, ge=1)
     """Rows that one request may carry; more is refused by the container."""
     rollout: Rollout = Rollout()
+    explain: ExplainSpec = ExplainSpec()
+
+    @model_serializer(mode="wrap")
+    def _as_ever(self, written: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Write what says nothing of explanations as it has always been written."""
+        document: dict[str, Any] = written(self)
+        return (
+            document
+            if self.explain != ExplainSpec()
+            else {k: v for k, v in document.items() if k != "explain"}
+        )

@@ -128,6 +128,12 @@ class UseCase(Spec):
             if name is not None and name not in columns:
                 what = f"the model uses column {name!r}, which the curated data does not have"
                 yield Finding(what + meant(name, columns), (("model", *place),))
+        features = {one.name for view in self.features for one in view.features}
+        there = {*columns, *features, *(one.name for one in self.on_demand)}
+        for name in self.model.evaluation.immutable:
+            if name not in there:
+                what = f"model.evaluation.immutable names {name!r}, which the model cannot have"
+                yield Finding(what + meant(name, there), (("model", "evaluation", "immutable"),))
         if self.model.preparation is not None:
             types = {column.name: column.type for column in curated_columns(contract)}
             joined = bool(self.model.views or self.model.service)

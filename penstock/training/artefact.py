@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import tarfile
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal
@@ -16,6 +17,8 @@ from penstock.training.preparation import Preparation
 
 CARD = "model.json"
 PREPARATION = "preparation.json"
+IMPORTED = "imported"
+"""The algorithm of models that were made elsewhere."""
 _LIBRARIES = {
     "prior": ("numpy",),
     "logistic_regression": ("numpy", "scikit-learn"),
@@ -26,6 +29,14 @@ _LIBRARIES = {
     "hdbscan": ("numpy", "scikit-learn"),
     "xgboost": ("numpy", "xgboost-cpu", "xgboost"),
     "lightgbm": ("numpy", "lightgbm"),
+}
+_OF_IMPORTS = {
+    "skops": ("numpy", "pandas", "scikit-learn", "scipy", "skops"),
+    "pickle": ("joblib", "numpy", "pandas", "scikit-learn", "scipy", "skops"),
+    "xgboost": _LIBRARIES["xgboost"],
+    "lightgbm": _LIBRARIES["lightgbm"],
+    "onnx": ("numpy", "onnx", "onnxruntime"),
+    "pmml": ("numpy",),
 }
 
 
@@ -82,7 +93,7 @@ def write_card(
         seed=seed,
         threads=threads,
         columns=tuple(ModelColumn(name=column.name, type=column.type) for column in preparation.columns),
-        libraries=_installed(_LIBRARIES[candidate.algorithm]),
+        libraries=_installed(_needed(candidate)),
         files={name: sha256(folder / name) for name in files},
     )
     (folder / CARD).write_text(card.model_dump_json(indent=1) + "\n", encoding="utf-8")
@@ -113,6 +124,24 @@ def read_card(folder: Path) -> ModelCard:
     return card
 
 
+def packed_card(archive: Path) -> ModelCard:
+    """Read ``model.json`` out of a ``model.tar.gz``; nothing is verified, for that unpack it.
+
+    Raises
+    ------
+    BrokenModel
+        It is no archive, or has no card.
+    """
+    try:
+        with tarfile.open(archive, "r:gz") as tar:
+            file = tar.extractfile(CARD)
+            return ModelCard.model_validate_json(file.read() if file else b"")
+    except (OSError, EOFError, KeyError, tarfile.TarError, ValidationError) as error:
+        raise BrokenModel(
+            "The archive holds no model.", found=str(error)[:200], expected=CARD, where=str(archive)
+        ) from error
+
+
 def sha256(path: Path) -> str:
     """Return a file's SHA-256 in hexadecimal."""
     with path.open("rb") as file:
@@ -132,6 +161,12 @@ def _verify(folder: Path, name: str, expected: str) -> None:
             where=name,
             action="Restore the package from the run's folder, or train again.",
         )
+
+
+def _needed(candidate: Candidate) -> tuple[str, ...]:
+    """Return the packages that a candidate's answers depend on."""
+    source = candidate.source
+    return _OF_IMPORTS[source.format] if source else _LIBRARIES[candidate.algorithm]
 
 
 def _installed(names: tuple[str, ...]) -> dict[str, str]:

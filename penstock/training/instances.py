@@ -11,6 +11,8 @@ import numpy as np
 from penstock.errors import PenstockError
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from penstock.training.columns import NumberColumn, TextColumn, WordColumn
     from penstock.training.preparation import BooleanColumn, CategoryColumn, NumericColumn, Vector
 
@@ -25,11 +27,39 @@ class InvalidInstances(PenstockError, ValueError):
 
 def read_instances(columns: Sequence[Column], instances: Sequence[Mapping[str, Any]]) -> list[Vector]:
     """Check rows and return one vector a column: numbers with NaN for null, or level codes."""
+    _check_columns(columns, instances)
+    return [_vector(column, [row[column.name] for row in instances]) for column in columns]
+
+
+def raw_instances(
+    columns: Sequence[Column], instances: Sequence[Mapping[str, Any]]
+) -> dict[str, NDArray[Any]]:
+    """Check rows and return their columns as they are: numbers with NaN, or texts with None, for null.
+
+    Examples
+    --------
+    >>> from penstock.training.preparation import CategoryColumn
+    >>> land = CategoryColumn(name="land", levels=("DE",))
+    >>> raw_instances([land], [{"land": "XX"}, {"land": None}])["land"].tolist()
+    ['XX', None]
+    """
+    _check_columns(columns, instances)
+    return {column.name: _raw(column, [row[column.name] for row in instances]) for column in columns}
+
+
+def _raw(column: Column, values: list[Any]) -> NDArray[Any]:
+    """Return one column's values as they are."""
+    if column.type == "string":
+        return np.array([_text(column, value, n) for n, value in enumerate(values)], dtype=object)
+    return np.array([_number(column, value, n) for n, value in enumerate(values)], dtype=np.float64)
+
+
+def _check_columns(columns: Sequence[Column], instances: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse rows that have other columns."""
     expected = {column.name for column in columns}
     for number, row in enumerate(instances):
         if row.keys() != expected:
             _refuse_columns(expected, row, number)
-    return [_vector(column, [row[column.name] for row in instances]) for column in columns]
 
 
 def _refuse_columns(expected: set[str], row: Mapping[str, Any], number: int) -> None:

@@ -108,7 +108,7 @@ def check_parts(counts: Mapping[str, PartCount], model: ModelSpec, parts: tuple[
             found=answers,
             expected=_WANTED[model.problem],
             where=f"{name} part",
-            action="Wait for more data, or change target or split.",
+            action=f"Wait for more data, or change target or split{_warm_up(model)}.",
         )
 
 
@@ -118,6 +118,12 @@ _WANTED = {
     "regression": "at least two different values",
     "clustering": "rows",
 }
+
+
+def _warm_up(model: ModelSpec) -> str:
+    """Name the days that are left out, if any are."""
+    days = model.split.warm_up_days
+    return f" (its warm_up_days leaves the first {days} days out)" if days else ""
 
 
 def _alike(model: ModelSpec) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -76,7 +77,18 @@ def refuse_infinite(table: pa.Table, names: list[str]) -> None:
     TrainingRefused
         The message names the columns.
     """
-    infinite = [name for name in names if np.isinf(known_numbers(table[name])).any()]
+    refuse_endless({name: int(np.isinf(known_numbers(table[name])).sum()) for name in names})
+
+
+def refuse_endless(rows: Mapping[str, int]) -> None:
+    """Refuse columns that have rows with infinite numbers, by how many they have.
+
+    Raises
+    ------
+    TrainingRefused
+        The message names the columns.
+    """
+    infinite = [f"{name} ({count:,} rows)" for name, count in rows.items() if count]
     if infinite:
         raise TrainingRefused(
             "Columns hold infinite numbers.",

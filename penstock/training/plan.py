@@ -13,9 +13,15 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from penstock.errors import InvalidSpec
 from penstock.specs import Candidate, ModelSpec, UseCase
 from penstock.specs.model import METRICS
+from penstock.specs.tuning import Range
+from penstock.training.checkpoints import EVERY, piece
+from penstock.training.spending import longest_seconds
 
 _JOB_NAME_LENGTH = 63
 _PARAMETER_LENGTH = 2_500
+_GROWN = frozenset({"xgboost", "lightgbm"})
+_KEPT_WHOLE = frozenset({EVERY, "boosting", "boosting_type", "boost", "booster", "data_sample_strategy"})
+"""Other ways of boosting look back at earlier trees or rows: they are not cut into pieces."""
 _NUMBER = r"([0-9.eE+-]+|inf|nan)"
 
 
@@ -39,6 +45,8 @@ class PlannedCandidate(BaseModel):
     baseline: bool
     tuned: Literal["", "job", "jobs"] = ""
     """Where the hyper-parameters are looked for, if they are."""
+    imported: str = ""
+    """Of a model that is brought in, the key of its file."""
     hyperparameters: dict[str, str]
 
 
@@ -74,7 +82,9 @@ def plan_run(
     arrivals: Sequence[str],
     champion: ChampionRef | None = None,
     overrides: Mapping[str, Any] | None = None,
-    history: Sequence[Mapping[str, Any]] = (),
+    history: Mapping[str, Any] | None = None,
+    earlier: Sequence[Mapping[str, Any]] = (),
+    prices: Mapping[str, float] | None = None,
 ) -> RunPlan:
     """Plan the jobs of a training run.
 
@@ -93,12 +103,17 @@ def plan_run(
         ``candidates`` (a list of candidates) replaces the declared ones; ``train_rows``
         trains on that many rows only. Nothing else may be overridden.
     history
-        What earlier versions reached, the oldest first: ``version``, ``trained_at`` and ``metric`` of each.
+        What earlier versions reached: a document of :class:`~penstock.evaluation.History`.
+    earlier
+        The versions that are measured again on the newest rows: documents of
+        :class:`~penstock.evaluation.ageing.EarlierVersion`.
+    prices
+        Dollars an hour by instance type, for the limit of money.
 
     Raises
     ------
     InvalidSpec
-        An override is unknown or wrong, or there is no arrival.
+        An override is unknown or wrong, there is no arrival, or the limit of money is too low.
 
     Examples
     --------
@@ -117,9 +132,9 @@ def plan_run(
         )
     chosen, train_rows = _override(use_case, dict(overrides or {}))
     model = chosen.model
-    candidates = tuple(
-        _planned(chosen, candidate, run_id) for candidate in (model.baseline, *model.candidates)
-    )
+    trained = (model.baseline, *model.candidates)
+    longest = longest_seconds(model, sum(_jobs(model, candidate) for candidate in trained), prices)
+    candidates = tuple(_planned(chosen, candidate, run_id, longest) for candidate in trained)
     document = chosen.model_dump(mode="json")
     request = {"use_case": document, "run_id": run_id, "recent_arrival_id": arrivals[-1]}
     return RunPlan(
@@ -143,12 +158,13 @@ def plan_run(
                 {"name": c.name, "algorithm": c.algorithm, "job": c.job, "tuned": c.tuned} for c in candidates
             ],
             "champion": {"version": champion.version} if champion else None,
-            "history": {"versions": [dict(one) for one in history]},
+            "history": dict(history or {"versions": []}),
+            "earlier": [dict(one) for one in earlier],
         },
         metric_definitions=tuple(_definition(name) for name in METRICS[model.problem]),
         training_instance=model.training_instance,
         processing_instance=model.processing_instance,
-        max_runtime_seconds=model.max_runtime_seconds,
+        max_runtime_seconds=longest,
     )
 
 
@@ -173,9 +189,15 @@ def job_name(run_id: str, part: str) -> str:
     return f"{clean[: _JOB_NAME_LENGTH - 9].rstrip('-')}-{digest}"
 
 
-def _planned(use_case: UseCase, candidate: Candidate, run_id: str) -> PlannedCandidate:
+def _jobs(model: ModelSpec, candidate: Candidate) -> int:
+    """Return how many training jobs a candidate may take."""
+    return model.tuning.trials if candidate.search and model.tuning.place == "jobs" else 1
+
+
+def _planned(use_case: UseCase, candidate: Candidate, run_id: str, longest: int) -> PlannedCandidate:
     """Turn a candidate into a training job's parameters."""
     model = use_case.model
+    candidate = saved_half_way(candidate) if model.spot else candidate
     document = json.dumps(candidate.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
     if len(document) > _PARAMETER_LENGTH:
         raise InvalidSpec(
@@ -190,20 +212,40 @@ def _planned(use_case: UseCase, candidate: Candidate, run_id: str) -> PlannedCan
         job=job_name(run_id, candidate.name),
         baseline=candidate.name == model.baseline.name,
         tuned=model.tuning.place if candidate.search else "",
+        imported=candidate.source.key(use_case.name) if candidate.source else "",
         hyperparameters={
             "candidate": document,
             "seed": str(model.seed),
             "metric": model.metric,
             "problem": model.problem,
-            **(_tuning(model) if candidate.search else {}),
+            **(_tuning(model, longest) if candidate.search else {}),
         },
     )
 
 
-def _tuning(model: ModelSpec) -> dict[str, str]:
+def saved_half_way(candidate: Candidate) -> Candidate:
+    """Let a booster on spare capacity save itself after every fifth of its trees, unless told otherwise.
+
+    Examples
+    --------
+    >>> saved_half_way(Candidate(name="a", algorithm="xgboost")).hyperparameters
+    {'checkpoint_rounds': 20}
+    >>> saved_half_way(Candidate(name="a", algorithm="kmeans")).hyperparameters
+    {}
+    """
+    told = candidate.hyperparameters.keys() | candidate.search.keys()
+    if candidate.algorithm not in _GROWN or told & _KEPT_WHOLE:
+        return candidate
+    trees = candidate.search.get("n_estimators") or candidate.hyperparameters.get("n_estimators", 100)
+    most = trees.maximum if isinstance(trees, Range) else trees
+    every = piece(int(most) if isinstance(most, int | float) else 100)
+    return candidate.model_copy(update={"hyperparameters": {**candidate.hyperparameters, EVERY: every}})
+
+
+def _tuning(model: ModelSpec, longest: int) -> dict[str, str]:
     """Tell a job how it searches, and for how long it may."""
     document = model.tuning.model_dump_json(exclude={"parallel", "place"})
-    return {"tuning": document, "max_runtime_seconds": str(model.max_runtime_seconds)}
+    return {"tuning": document, "max_runtime_seconds": str(longest)}
 
 
 def _override(use_case: UseCase, overrides: dict[str, Any]) -> tuple[UseCase, int | None]:

@@ -20,6 +20,7 @@ from penstock.tables import engine, literal, quoted
 from penstock.training.arrow import read_parquet
 from penstock.training.fit import InputColumn, fit_preparation, input_columns
 from penstock.training.labelling import LABEL, PartCount, check_parts, check_target, label_sql
+from penstock.training.learning import refuse_endless
 from penstock.training.split import fraction, part
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ class PreparedData(BaseModel):
     recent_test_rows: int
     dropped_without_target: int
     left_out_by_train_rows: int
+    left_out_as_history: int = 0
+    """Rows of the first days, which only features look at."""
     input_columns: int
     matrix_columns: int
 
@@ -88,14 +91,18 @@ def prepare(
         joined = _joined_rows(database, use_case, data, features, scratch)
         check_target(database, joined, use_case.model)
         _divide(database, joined, use_case, columns, train_rows)
+        _refuse_endless(database, columns)
         counts = _counts(database, recent_arrival_id, use_case.model)
         check_parts(counts, use_case.model, PARTS)
         for name in PARTS:
             _write_part(database, name, output / f"{name}.parquet")
-        dropped = _scalar(
-            database, f"SELECT count(*) FROM {joined} WHERE {label_sql(use_case.model)} IS NULL"
-        )
-    return _finish(output, columns, counts, recent_arrival_id, dropped, model=use_case.model)
+        answered = f"{label_sql(use_case.model)} IS NOT NULL"
+        dropped = _scalar(database, f"SELECT count(*) FROM {joined} WHERE NOT {answered}")
+        known = f"{answered} AND {_warm(joined, use_case.model)} IS NOT TRUE"
+        history = _scalar(database, f"SELECT count(*) FROM {joined} WHERE {known}")
+    return _finish(
+        output, columns, counts, recent_arrival_id, dropped=dropped, history=history, model=use_case.model
+    )
 
 
 def _joined_rows(
@@ -185,7 +192,7 @@ def _divide(
     database.execute(
         f"CREATE TABLE divided AS SELECT __row, {inputs}, {beside}{answer}{ARRIVAL}, "
         f"{part(model.split)} AS __part, {order} AS __order FROM {joined} "
-        f"WHERE {label} IS NOT NULL ORDER BY __row"
+        f"WHERE {label} IS NOT NULL AND {_warm(joined, model)} ORDER BY __row"
     )
     if train_rows is not None:
         database.execute(
@@ -193,6 +200,24 @@ def _divide(
             "(SELECT __row FROM divided WHERE __part = 'train' ORDER BY __order, __row "
             f"LIMIT {int(train_rows)})"
         )
+
+
+def _warm(joined: str, model: ModelSpec) -> str:
+    """Return SQL that says whether a row comes after the first days, of which features have no history."""
+    if not model.split.warm_up_days or model.timestamp is None:
+        return "TRUE"
+    moment = f"CAST({quoted(model.timestamp)} AS TIMESTAMP)"
+    return f"{moment} >= (SELECT min({moment}) FROM {joined}) + to_days({int(model.split.warm_up_days)})"
+
+
+def _refuse_endless(database: DuckDBPyConnection, columns: Sequence[InputColumn]) -> None:
+    """Refuse numbers without end in any part: a model that has never met one answers anything."""
+    names = [column.name for column in columns if column.type == "decimal"]
+    if not names:
+        return
+    asked = ", ".join(f"count(*) FILTER (isinf({quoted(name)}))" for name in names)
+    (row,) = database.execute(f"SELECT {asked} FROM divided").fetchall()
+    refuse_endless({name: int(count) for name, count in zip(names, row, strict=True)})
 
 
 def _counts(database: DuckDBPyConnection, recent_arrival_id: str, model: ModelSpec) -> dict[str, PartCount]:
@@ -220,8 +245,9 @@ def _finish(
     columns: Sequence[InputColumn],
     counts: dict[str, PartCount],
     recent: str,
-    dropped: int,
     *,
+    dropped: int,
+    history: int,
     model: ModelSpec,
 ) -> PreparedData:
     """Fit the preparation and write the two JSON documents."""
@@ -235,6 +261,7 @@ def _finish(
         recent_test_rows=counts["test"].recent,
         dropped_without_target=dropped,
         left_out_by_train_rows=counts["left out"].rows if "left out" in counts else 0,
+        left_out_as_history=history,
         input_columns=len(columns),
         matrix_columns=len(preparation.names),
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
-from penstock.errors import NotFound
+from penstock.errors import NotFound, NotPermitted
 from penstock.experiments.recording import code_hash, hardware, libraries
 from penstock.training.artefact import ModelCard, read_card, sha256
 from penstock.training.train import train_candidate
@@ -38,7 +38,12 @@ class Reproduction(BaseModel):
 
 
 def reproduce(
-    *, prepared: Path, model: Path, record: CandidateRecord | None = None, output: Path | None = None
+    *,
+    prepared: Path,
+    model: Path,
+    record: CandidateRecord | None = None,
+    output: Path | None = None,
+    imported: Path | None = None,
 ) -> Reproduction:
     """Train a model again from what it was trained from, and compare every file.
 
@@ -52,6 +57,8 @@ def reproduce(
         What the training job said of itself: inputs, libraries, code and hardware are compared.
     output
         Keeps the new model; a temporary folder when not given.
+    imported
+        The file of a model that was brought in.
 
     Raises
     ------
@@ -75,6 +82,7 @@ def reproduce(
             output=output or Path(scratch) / "model",
             problem=card.problem,
             threads=card.threads,
+            imported=imported,
         )
     names = sorted({*card.files, *again.files})
     files = {name: card.files.get(name) == again.files.get(name) for name in names}
@@ -119,7 +127,17 @@ def reproduce_run(
         record = read_candidate(artifacts.read(f"{output}/output.tar.gz"))
     except NotFound:
         record = None
-    return reproduce(prepared=prepared, model=model, record=record)
+    source, imported = read_card(model).candidate.source, None
+    if source is not None and source.format == "pickle":
+        raise NotPermitted(
+            "A pickle is read in its job alone, which has no network.",
+            found=source.file,
+            action="The run's package has the model as a skops file: bring that in to compare.",
+        )
+    if source is not None:
+        imported = folder / source.file
+        artifacts.download(source.key(run.use_case), imported)
+    return reproduce(prepared=prepared, model=model, record=record, imported=imported)
 
 
 def _changed_inputs(prepared: Path, record: CandidateRecord | None) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from penstock.platform.jobs import JobSettings, training_job
 from penstock.specs import Candidate
 from penstock.specs.model import MINIMISED
 from penstock.specs.tuning import Choices, Tuning
+from penstock.training.checkpoints import EVERY
 
 if TYPE_CHECKING:
     from penstock.training.plan import PlannedCandidate, RunPlan
@@ -62,16 +63,27 @@ def tried(candidate: Candidate, parameters: Mapping[str, str]) -> Candidate:
 
 
 def training_request(
-    settings: JobSettings, plan: RunPlan, planned: PlannedCandidate, *, tuning: Tuning, root: str
+    settings: JobSettings,
+    plan: RunPlan,
+    planned: PlannedCandidate,
+    *,
+    tuning: Tuning,
+    root: str,
+    imports: str = "",
 ) -> dict[str, Any]:
     """Return the request of a candidate's training job, or of the tuning job that tries it many times.
+
+    The job of an imported candidate has the model's file as a channel, and no network.
 
     Parameters
     ----------
     root
         S3 address of the run.
+    imports
+        S3 address of the bucket that imported files lie in.
     """
     prepared = f"{root}/prepared"
+    brought = {"imported": f"{imports}/{planned.imported}"} if planned.imported else {}
     request = training_job(
         settings,
         name=planned.job,
@@ -81,21 +93,24 @@ def training_request(
             "train": f"{prepared}/train.parquet",
             "validation": f"{prepared}/validation.parquet",
             "preparation": f"{prepared}/preparation.json",
+            **brought,
         },
         hyperparameters=planned.hyperparameters,
         metrics=plan.metric_definitions,
         max_runtime_seconds=plan.max_runtime_seconds,
     )
+    if brought:
+        request["EnableNetworkIsolation"] = True
     if plan.spot:
         longest = {**request["StoppingCondition"], "MaxWaitTimeInSeconds": 2 * plan.max_runtime_seconds}
         request |= {"EnableManagedSpotTraining": True, "StoppingCondition": longest}
-    if planned.tuned == "job":
+    declared = Candidate.model_validate_json(planned.hyperparameters["candidate"])
+    if planned.tuned == "job" or EVERY in declared.hyperparameters:
         kept = {"S3Uri": f"{root}/checkpoints/{planned.job}", "LocalPath": "/opt/ml/checkpoints"}
         request["CheckpointConfig"] = kept
     if planned.tuned != "jobs":
         return request
     request["OutputDataConfig"]["S3OutputPath"] = f"{root}/candidates/{planned.job}"
-    declared = Candidate.model_validate_json(planned.hyperparameters["candidate"])
     return tuning_job(request, candidate=declared, tuning=tuning, metric=plan.metric, seed=plan.seed)
 
 

@@ -18,15 +18,17 @@ from penstock.features.catalogue import FeatureCatalogue
 from penstock.features.materialisations import Materialisations
 from penstock.governance.audit import AuditTrail
 from penstock.models import ModelRepository, ModelVersion, Stage
+from penstock.models.ageing import earlier_versions, known_ages
+from penstock.models.filters import metric_value
 from penstock.models.package import package_request
 from penstock.models.signing import sign_package
 from penstock.platform.failures import read_failure
-from penstock.platform.jobs import JobSettings, Source, manifest, processing_job
+from penstock.platform.jobs import JobSettings
 from penstock.specs import UseCase
 from penstock.stores import ObjectStore
 from penstock.training.pinning import PinnedView, RunFeatures, pin_views
 from penstock.training.plan import ChampionRef, RunPlan, plan_run
-from penstock.training.search import training_request
+from penstock.training.requests import job_requests
 
 _ACTOR = "training"
 
@@ -46,9 +48,9 @@ class Training:
     features: FeatureCatalogue
     known: Materialisations
     prices: Mapping[str, float] | None = None
-    """Dollars an hour by instance type, for the estimate of a run's cost."""
+    """Dollars an hour by instance type, for a run's limit of money and the estimate of its cost."""
     mlflow: str = ""
-    """Address of an MLflow tracking server that every run is written to."""
+    """Address or ARN of an MLflow tracking server that every run is written to."""
 
     def plan(self, request: Mapping[str, Any], execution: str) -> dict[str, Any]:
         """Decide whether to train now, and prepare all requests.
@@ -90,14 +92,17 @@ class Training:
         use_case = self.features.usable(use_case)
         pinned = pin_views(self.catalog, self.known, use_case, latest)
         head = self.catalog.snapshots.whole(latest)
-        champion = self.models.champion(use_case.name)
+        champion, versions = self.models.champion(use_case.name), self.models.versions(use_case.name)
+        earlier = earlier_versions(self.artifacts, versions, champion)
         plan = plan_run(
             use_case,
             run_id=run_id,
             arrivals=head.arrivals,
             overrides=request.get("overrides") or {},
             champion=ChampionRef(version=str(champion.version)) if champion else None,
-            history=_history(self.models.versions(use_case.name), use_case.model.metric),
+            history=self._history(versions, use_case.model.metric),
+            earlier=[_earlier(one, champion) for one in earlier],
+            prices=self.prices,
         )
         holder = self._claim(use_case, run_id)
         if holder != run_id and not asked:
@@ -114,7 +119,17 @@ class Training:
             "route": "train",
             "use_case": use_case.name,
             "run_id": run_id,
-            **self._jobs(use_case, plan, head, champion, pinned),
+            **job_requests(
+                self.job,
+                use_case,
+                plan,
+                lake=self.lake,
+                artifacts=self.artifacts,
+                head=head,
+                pinned=pinned,
+                champion=champion,
+                earlier=earlier,
+            ),
             "requested_by": run.requested_by,
             "snapshot_id": head.id,
         }
@@ -259,6 +274,7 @@ class Training:
                 "arrivals": len(head.arrivals),
                 "candidates": [candidate.name for candidate in plan.candidates],
                 "features": [one.node for one in pinned],
+                **_brought_in(plan),
             },
             once=True,
         )
@@ -286,81 +302,40 @@ class Training:
         """Return who answers for a training that nobody asked for: who registered the use case."""
         return self.catalog.registered_by(plan.use_case)
 
-    def _jobs(
-        self,
-        use_case: UseCase,
-        plan: RunPlan,
-        head: Snapshot,
-        champion: ModelVersion | None,
-        pinned: Sequence[PinnedView],
-    ) -> dict[str, Any]:
-        """Write the request documents and return the requests of all jobs."""
-        home = f"runs/{use_case.name}/{plan.run_id}"
-        root, lake = f"{self.artifacts.uri}/{home}", self.lake.uri
-        for job, document in (("prepare", plan.prepare_request), ("evaluate", plan.evaluate_request)):
-            self._write(f"{home}/requests/{job}/request.json", json.dumps(document).encode())
-        self._write(f"{home}/plan.json", plan.model_dump_json().encode())
-        self._write(f"{home}/data.manifest", manifest(lake, [part.key for part in head.parts]))
-        used = RunFeatures(
-            views=tuple(pinned), on_demand=use_case.model_on_demand, service=use_case.model.service
-        )
-        self._write(f"{home}/features.json", used.model_dump_json().encode())
-        views = []
-        if pinned:
-            self._write(f"{home}/features.manifest", used.manifest(self.lake, use_case.name))
-            views = [Source("features", f"{root}/features.manifest", manifest=True)]
-        best = [Source("champion", f"{self.artifacts.uri}/{champion.model_key}")] if champion else []
-        common: dict[str, Any] = {
-            "instance": plan.processing_instance,
-            "max_runtime_seconds": plan.max_runtime_seconds,
-        }
-        return {
-            "prepare": processing_job(
-                self.job,
-                name=plan.prepare_job,
-                job="prepare",
-                outputs={"prepared": f"{root}/prepared"},
-                **common,
-                sources=[
-                    Source("request", f"{root}/requests/prepare/request.json"),
-                    Source("data", f"{root}/data.manifest", manifest=True),
-                    *views,
-                ],
-            ),
-            "train": [
-                training_request(self.job, plan, candidate, tuning=use_case.model.tuning, root=root)
-                for candidate in plan.candidates
-            ],
-            "evaluate": processing_job(
-                self.job,
-                name=plan.evaluate_job,
-                job="evaluate",
-                **common,
-                outputs={"evaluation": f"{root}/evaluation", "model": f"{root}/model"},
-                sources=[
-                    Source("request", f"{root}/requests/evaluate/request.json"),
-                    Source("prepared", f"{root}/prepared"),
-                    Source("candidates", f"{root}/candidates"),
-                    *best,
-                ],
-            ),
-        }
-
-    def _write(self, key: str, data: bytes) -> None:
-        self.artifacts.write(key, data, content_type="application/json")
+    def _history(self, versions: Sequence[ModelVersion], metric: str) -> dict[str, Any]:
+        """Return what earlier versions reached when they were new, and as they aged."""
+        ages = known_ages(self.artifacts, versions, metric)
+        return {"versions": _past(versions, metric), "ages": ages, "at": self.now()}
 
 
-def _history(versions: Sequence[ModelVersion], metric: str) -> list[dict[str, Any]]:
+def _brought_in(plan: RunPlan) -> dict[str, Any]:
+    """Tell the audit trail of each imported candidate's file, and of what a person vouched for."""
+    told = {
+        one.name: json.loads(one.hyperparameters["candidate"])["source"]
+        for one in plan.candidates
+        if one.imported
+    }
+    return {"imported": told} if told else {}
+
+
+def _past(versions: Sequence[ModelVersion], metric: str) -> list[dict[str, Any]]:
     """Return what earlier versions that passed their gates reached on their own test rows."""
     found = []
     for one in versions:
-        if not one.verdict.get("passed"):
-            continue
-        value = one.metrics.get(metric)
-        value = value.get("value") if isinstance(value, Mapping) else value
-        if value is not None:
-            found.append({"version": str(one.version), "trained_at": one.created_at, "metric": float(value)})
+        value = metric_value(one.metrics, metric)
+        if one.verdict.get("passed") and value is not None:
+            found.append({"version": str(one.version), "trained_at": one.created_at, "metric": value})
     return found
+
+
+def _earlier(version: ModelVersion, champion: ModelVersion | None) -> dict[str, Any]:
+    """Return what the evaluation must know of a version that it measures again."""
+    return {
+        "version": str(version.version),
+        "trained_at": version.created_at,
+        "sha256": version.signature.sha256 if version.signature else "",
+        "serves": champion is not None and version.version == champion.version,
+    }
 
 
 def run_id_of(use_case: str, execution: str) -> str:

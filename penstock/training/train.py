@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from penstock.errors import TrainingRefused
 from penstock.evaluation.measuring import measured
+from penstock.experiments.recording import libraries
 from penstock.specs import Candidate
 from penstock.specs.model import Problem
 from penstock.training.algorithms import Answers, algorithm
 from penstock.training.arrow import read_parquet
 from penstock.training.artefact import sha256, write_card
+from penstock.training.checkpoints import EVERY, Checkpoints, forget
 from penstock.training.labelling import LABEL
 from penstock.training.preparation import Preparation
 from penstock.training.rows import treated
@@ -25,7 +29,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-    from penstock.training.algorithms import Matrix, Model, Progress
+    from penstock.training.algorithms import Matrix, Model, Progress, Vector
 
 
 class TrainedCandidate(BaseModel):
@@ -51,6 +55,8 @@ class TrainingRows:
         The validation rows, as they are.
     digest
         SHA-256 of the files that the rows came from.
+    kept
+        Folder that keeps a booster half-way, for the next attempt of a job that was killed.
     """
 
     preparation: Preparation
@@ -60,6 +66,7 @@ class TrainingRows:
     held_out_table: pa.Table
     held_out_answers: Answers
     digest: str
+    kept: Path | None = None
 
     @classmethod
     def read(
@@ -98,8 +105,11 @@ class TrainingRows:
     def fit(
         self, candidate: Candidate, *, seed: int, threads: int, progress: Progress | None = None
     ) -> Model:
-        """Fit a candidate; a booster tells its progress."""
-        told = {"progress": progress} if progress else {}
+        """Fit a candidate; a booster tells its progress, and goes on where an earlier attempt was."""
+        told: dict[str, Any] = {"progress": progress} if progress else {}
+        if self.kept and EVERY in candidate.hyperparameters:
+            key = json.dumps([self.digest, candidate.model_dump(mode="json"), seed, threads, libraries()])
+            told["checkpoints"] = Checkpoints(self.kept, key, tell=partial(print, flush=True))
         return algorithm(candidate.algorithm).fit(
             self.matrix,
             self.answers,
@@ -108,6 +118,11 @@ class TrainingRows:
             threads=threads,
             **told,
         )
+
+    def forget(self) -> None:
+        """Remove what was kept half-way: that training is over."""
+        if self.kept:
+            forget(self.kept)
 
 
 def train_candidate(
@@ -120,6 +135,7 @@ def train_candidate(
     output: Path,
     problem: Problem = "binary",
     threads: int | None = None,
+    imported: Path | None = None,
 ) -> TrainedCandidate:
     """Fit a candidate and write its folder; the same inputs, seed and threads give the same bytes.
 
@@ -139,6 +155,8 @@ def train_candidate(
         What is learnt.
     threads
         Processor cores to use; all when not given.
+    imported
+        The file of a candidate that is brought in as it is.
 
     Raises
     ------
@@ -146,36 +164,65 @@ def train_candidate(
         There is nothing to tell apart in the training rows.
     InvalidSpec
         The library refused the hyper-parameters.
+    ModelRefused
+        An imported file is unsafe, broken, or does not fit.
     """
     rows = TrainingRows.read(
         train=train, validation=validation, preparation=preparation, algorithm_name=candidate.algorithm,
         seed=seed, problem=problem,
     )  # fmt: skip
-    return train_rows(rows, candidate=candidate, seed=seed, output=output, threads=threads)
+    return train_rows(rows, candidate=candidate, seed=seed, output=output, threads=threads, imported=imported)
 
 
 def train_rows(
-    rows: TrainingRows, *, candidate: Candidate, seed: int, output: Path, threads: int | None = None
+    rows: TrainingRows,
+    *,
+    candidate: Candidate,
+    seed: int,
+    output: Path,
+    threads: int | None = None,
+    imported: Path | None = None,
 ) -> TrainedCandidate:
-    """Fit a candidate on rows that have been read, and write its folder."""
+    """Fit a candidate on rows that have been read, and write its folder; or bring its file in."""
     cores = threads or os.cpu_count() or 1
+    if candidate.source is not None:
+        from penstock.training.imported.convert import import_candidate
+
+        return import_candidate(
+            rows, candidate=candidate, file=imported, seed=seed, output=output, threads=cores
+        )
     model = rows.fit(candidate, seed=seed, threads=cores)
     output.mkdir(parents=True, exist_ok=True)
     model.save(output)
-    scores, problem = model.scores(rows.held_out), rows.answers.problem
+    scores = model.scores(rows.held_out)
     classes = rows.answers.classes or tuple(map(str, range(scores.shape[1] if scores.ndim > 1 else 0)))
+    return sealed(rows, scores, candidate=candidate, classes=classes, seed=seed, output=output, threads=cores)
+
+
+def sealed(
+    rows: TrainingRows,
+    scores: Vector,
+    *,
+    candidate: Candidate,
+    classes: tuple[str, ...],
+    seed: int,
+    output: Path,
+    threads: int,
+) -> TrainedCandidate:
+    """Describe and seal a model's folder, and measure its scores of the validation rows."""
+    problem = rows.answers.problem
     card = write_card(
         output,
         candidate=candidate,
         preparation=rows.preparation,
         seed=seed,
-        threads=cores,
+        threads=threads,
         problem=problem,
         classes=classes,
     )
     known = answers(rows.held_out_table, problem, classes)
     metrics = measured(known, scores, matrix=rows.held_out)
-    return TrainedCandidate(candidate=candidate.name, metrics=metrics, files=card.files, threads=cores)
+    return TrainedCandidate(candidate=candidate.name, metrics=metrics, files=card.files, threads=threads)
 
 
 def answers(table: pa.Table, problem: Problem, classes: tuple[str, ...] = ()) -> Answers:

@@ -121,6 +121,7 @@ def tune_candidate(
         search.finished.append(trial)
         if journal:
             journal.append(trial)
+        rows.forget()
         tell(trial)
     return _best(search, resumed)
 

@@ -6,6 +6,12 @@ from stacks.workflows import states
 from stacks.workflows.states import State
 
 _DAY = 24 * 3_600
+_LOST_PACKAGE = {
+    # A package that somebody has removed: the decision stands without it.
+    "ErrorEquals": ["SageMaker.SageMakerException", "SageMaker.ValidationException"],
+    "Next": "ByStatus",
+    "Output": "{% $states.input %}",
+}
 
 
 def definition(*, open_: str, ask: str, close: str, watch: str, bus: str, topic: str) -> State:
@@ -47,6 +53,10 @@ def definition(*, open_: str, ask: str, close: str, watch: str, bus: str, topic:
     }  # fmt: skip
     update = {"ModelPackageArn": "{% $states.input.package_arn %}",
               "ModelApprovalStatus": "{% $states.input.approval_status %}"}  # fmt: skip
+    follow = states.call(
+        "aws-sdk:sagemaker:updateModelPackage", update, then="ByStatus", caught_by="NotifyFailed"
+    )
+    follow["Catch"].insert(0, _LOST_PACKAGE)
     return states.machine(
         "A version passed its gates.",
         "Open",
@@ -100,9 +110,7 @@ def definition(*, open_: str, ask: str, close: str, watch: str, bus: str, topic:
             ),
             "Remind": states.notify(topic, "Penstock: an approval is still waiting", reminder, then="Wait"),
             "Close": states.invoke(close, decision, then="UpdatePackage", caught_by="NotifyFailed"),
-            "UpdatePackage": states.call(
-                "aws-sdk:sagemaker:updateModelPackage", update, then="ByStatus", caught_by="NotifyFailed"
-            ),
+            "UpdatePackage": follow,
             "ByStatus": states.choose(
                 ("$states.input.status = 'approved'", "PublishApproved"),
                 ("$states.input.status = 'rejected'", "PublishRejected"),

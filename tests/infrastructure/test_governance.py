@@ -63,6 +63,13 @@ def test_an_approval_waits_in_parts_so_that_people_are_reminded(dev: Any) -> Non
     assert states["Remind"]["Next"] == "Wait"
 
 
+def test_a_removed_package_does_not_lose_the_decision(dev: Any) -> None:
+    [states] = [one["States"] for name, one in dev.machines() if "Approval" in name]
+    caught = states["UpdatePackage"]["Catch"]
+    assert [one["Next"] for one in caught] == ["ByStatus", "NotifyFailed"]
+    assert caught[0]["Output"] == "{% $states.input %}"
+
+
 def test_sagemakers_packages_are_followed(dev: Any) -> None:
     rules = [one["EventPattern"] for one in dev.all("AWS::Events::Rule").values() if "EventPattern" in one]
     [pattern] = [one for one in rules if "aws.sagemaker" in one.get("source", ())]
@@ -73,3 +80,29 @@ def test_those_who_approve_may_read_captures_and_scientists_may_not(dev: Any) ->
     readers = [name for name, where in granted(dev, "s3:GetObject") if "/capture/" in where]
     assert [name for name in readers if "Persona" in name]
     assert not [name for name in readers if "ScientistPersona" in name]
+
+
+def test_model_cards_follow_every_change_of_a_stage_and_nobody_else_writes_them(dev: Any) -> None:
+    rules = [one["EventPattern"] for one in dev.all("AWS::Events::Rule").values() if "EventPattern" in one]
+    types = {kind for one in rules if len(one.get("detail-type", ())) > 1 for kind in one["detail-type"]}
+    assert {"Model Registered", "Model Refused", "Model Approved", "Model Deployed"} <= types
+    for action in ("sagemaker:CreateModelCard", "sagemaker:UpdateModelCard"):
+        [(name, where)] = granted(dev, action)
+        assert "KeepCard" in name
+        assert "model-card/penstock-*" in where
+    assert all("ScientistPersona" not in name for name, _ in granted(dev, "sagemaker:UpdateModelPackage"))
+
+
+def test_a_grant_of_the_key_is_for_aws_alone(dev: Any) -> None:
+    found = [
+        one
+        for policy in dev.all("AWS::IAM::Policy").values()
+        for one in policy["PolicyDocument"]["Statement"]
+        if one["Action"] == "kms:CreateGrant"
+    ]
+    assert [one["Condition"] for one in found] == [{"Bool": {"kms:GrantIsForAWSResource": "true"}}]
+
+
+def test_packages_are_swept_once_a_day(dev: Any) -> None:
+    daily = [one for name, one in dev.all("AWS::Events::Rule").items() if "DailySweep" in name]
+    assert [one["ScheduleExpression"] for one in daily] == ["rate(1 day)"]

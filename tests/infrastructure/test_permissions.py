@@ -6,6 +6,9 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from stacks import staging
+from stacks.settings import Settings
+
 Json = dict[str, Any]
 
 # Actions that know no resource, and those that Step Functions' log delivery and tracing take.
@@ -22,7 +25,9 @@ WITHOUT_RESOURCE = {
     "logs:ListLogDeliveries",
     "logs:PutResourcePolicy",
     "logs:UpdateLogDelivery",
+    "sagemaker:ListModelCards",
     "sagemaker:ListModelPackageGroups",
+    "sagemaker:ListModelPackages",
     "xray:GetSamplingRules",
     "xray:GetSamplingTargets",
     "xray:PutTelemetryRecords",
@@ -165,3 +170,36 @@ def test_a_workflow_starts_children_of_its_own_alone(dev: Any) -> None:
     assert "BackfillMachine" in start["Resource"]["Ref"]
     assert watch["Action"] == ["states:DescribeExecution", "states:StopExecution"]
     assert json.dumps(watch["Resource"]).count("BackfillMachine") == 1
+
+
+def test_a_tracking_server_of_sagemaker_is_granted_to_the_one_function_that_writes_to_it() -> None:
+    from aws_cdk import App
+    from aws_cdk.assertions import Template
+
+    from stacks.training import Training
+
+    arn = "arn:aws:sagemaker:eu-west-1:123456789012:mlflow-tracking-server/team"
+    with staging.alone():
+        settings = Settings(environment="dev", mlflow_tracking=arn)
+        stack = Training(App(), "Training", settings=settings)
+        policies = Template.from_stack(stack).find_resources("AWS::IAM::Policy")
+    granted = {
+        name: statement
+        for name, policy in policies.items()
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+        if statement["Resource"] == arn
+    }
+    [(name, statement)] = granted.items()
+    assert name.startswith("TrainingRegister")
+    assert {action.split(":")[0] for action in statement["Action"]} == {"sagemaker-mlflow"}
+
+
+def test_imported_models_are_written_by_scientists_alone_and_read_by_the_job(dev: Any) -> None:
+    having: dict[str, set[str]] = {}
+    for name, statement in statements(dev):
+        if "/imports/*" in json.dumps(statement.get("Resource")):
+            having.setdefault(name.partition("/")[2], set()).update(as_list(statement["Action"]))
+    writers = {name for name, actions in having.items() if "s3:PutObject" in actions}
+    assert [name for name in writers if "Scientist" not in name] == []
+    assert len(writers) == 1
+    assert [name for name in having if name.startswith("TrainingJob")] != []

@@ -94,6 +94,15 @@ def rung(done: int, rounds: int) -> int:
     return step if step > before else 0
 
 
+def retold(
+    progress: Progress | None, done: int, rounds: int, scores: Callable[[int], Callable[[Matrix], Vector]]
+) -> None:
+    """Tell a progress again that an earlier attempt had told; ``scores`` is of so many rounds."""
+    for number in range(1, done + 1 if progress else 0):
+        if progress and (step := rung(number, rounds)):
+            progress(step, scores(number))
+
+
 class Algorithm(Protocol):
     """What a module of this package offers."""
 
@@ -109,7 +118,7 @@ class Algorithm(Protocol):
         threads: int,
         **told: Any,
     ) -> Model:
-        """Learn from a matrix of encoded rows; boosters take ``progress``."""
+        """Learn from a matrix of encoded rows; boosters take ``progress`` and ``checkpoints``."""
 
     def load(self, folder: Path, *, threads: int) -> Model:
         """Read what ``save`` wrote."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -11,7 +12,8 @@ import lightgbm
 import numpy as np
 
 from penstock.errors import InvalidSpec
-from penstock.training.algorithms import Answers, Matrix, Output, Progress, Vector, rung, split_base
+from penstock.training.algorithms import Answers, Matrix, Output, Progress, Vector, retold, rung, split_base
+from penstock.training.checkpoints import EVERY, Checkpoints, grown
 
 scaled = False
 FILE = "model.txt"
@@ -52,10 +54,14 @@ def fit(
     seed: int,
     threads: int,
     progress: Progress | None = None,
+    checkpoints: Checkpoints | None = None,
 ) -> Leafwise:
-    """Train; ``n_estimators`` is the number of trees, everything else is LightGBM's own parameter."""
+    """Train; ``n_estimators`` is the number of trees, ``checkpoint_rounds`` after how many training is saved.
+
+    Everything else is LightGBM's own parameter.
+    """
     rest = dict(hyperparameters)
-    rounds = int(rest.pop("n_estimators", 100))
+    rounds, every = int(rest.pop("n_estimators", 100)), rest.pop(EVERY, None)
     objective: dict[str, Any] = {"objective": _OBJECTIVES[answers.problem]}
     if answers.problem == "multiclass":
         objective["num_class"] = len(answers.classes)
@@ -63,21 +69,39 @@ def fit(
         **objective,
         "verbosity": -1,
         **rest,
-        "seed": seed,
         "num_threads": threads,
         "deterministic": True,
         "force_row_wise": True,
     }
+    told = [_telling(progress, rounds, threads)] if progress else None
+
+    def grow(before: bytes | None, done: int, more: int) -> bytes:
+        begun = lightgbm.Booster(model_str=before.decode()) if before else None
+        own = {**parameters, "seed": seed + done}
+        booster = lightgbm.train(own, data, num_boost_round=more, init_model=begun, callbacks=told)
+        return booster.model_to_string().encode()
+
+    def resumed(before: bytes, done: int) -> None:
+        begun = lightgbm.Booster(model_str=before.decode())
+        retold(progress, done, rounds, lambda number: partial(_scores, begun, number, threads))
+
     try:
         label = answers.values.astype(np.float32)
-        data = lightgbm.Dataset(matrix, label=label, weight=answers.weights, params=parameters)
-        told = [_telling(progress, rounds, threads)] if progress else None
-        booster = lightgbm.train(parameters, data, num_boost_round=rounds, callbacks=told)
+        given = {**parameters, "seed": seed}
+        data = lightgbm.Dataset(matrix, label, weight=answers.weights, params=given, free_raw_data=False)
+        raw = grown(rounds, int(every) if every else None, grow, checkpoints, resumed)
     except lightgbm.basic.LightGBMError as error:
         raise InvalidSpec(
             "LightGBM refused the hyper-parameters.", found=str(hyperparameters), expected=str(error)
         ) from error
+    booster = lightgbm.Booster(model_str=raw.decode())
     return Leafwise(booster, threads, "value" if answers.problem == "regression" else "log_odds")
+
+
+def _scores(booster: lightgbm.Booster, rounds: int, threads: int, matrix: Matrix) -> Vector:
+    """Return what the first rounds of a booster predict."""
+    found = booster.predict(matrix, num_iteration=rounds, num_threads=threads)
+    return np.asarray(found, dtype=np.float64)
 
 
 def _telling(progress: Progress, rounds: int, threads: int) -> Callable[[Any], None]:

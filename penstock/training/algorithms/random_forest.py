@@ -7,6 +7,7 @@ trees at once with NumPy takes a fraction of one.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -57,17 +58,28 @@ class Forest:
 
     def contributions(self, matrix: Matrix) -> tuple[Vector, Vector]:
         """Return exact path-dependent tree SHAP values, computed by LightGBM on the same trees."""
+        columns = matrix.shape[1]
+        if columns not in self._boosters:
+            shares = self.share.reshape(len(self.share), -1).T
+            self._boosters[columns] = [self._booster(share, columns) for share in shares]
+        found = [
+            split_base(np.asarray(booster.predict(matrix, pred_contrib=True), dtype=np.float64))
+            for booster in self._boosters[columns]
+        ]
         if self.share.ndim == 1:
-            return self._contributions(matrix, self.share)
-        found = [self._contributions(matrix, share) for share in self.share.T]
+            return found[0]
         return np.stack([values for values, _ in found], axis=1), np.array([float(base) for _, base in found])
 
-    def _contributions(self, matrix: Matrix, share: Vector) -> tuple[Vector, Vector]:
+    @cached_property
+    def _boosters(self) -> dict[int, list[Any]]:
+        """The same trees for LightGBM by number of columns, a booster a class: made once."""
+        return {}
+
+    def _booster(self, share: Vector, columns: int) -> Any:
         import lightgbm
 
         trees = [self._tree(n, share) for n in range(len(self.roots))]
-        booster = lightgbm.Booster(model_str=lightgbm_text(trees, features=matrix.shape[1]))
-        return split_base(np.asarray(booster.predict(matrix, pred_contrib=True), dtype=np.float64))
+        return lightgbm.Booster(model_str=lightgbm_text(trees, features=columns))
 
     def save(self, folder: Path) -> None:
         """Write the arrays."""

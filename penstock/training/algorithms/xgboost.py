@@ -11,7 +11,8 @@ import numpy as np
 import xgboost
 
 from penstock.errors import InvalidSpec
-from penstock.training.algorithms import Answers, Matrix, Output, Progress, Vector, rung, split_base
+from penstock.training.algorithms import Answers, Matrix, Output, Progress, Vector, retold, rung, split_base
+from penstock.training.checkpoints import EVERY, Checkpoints, grown
 
 scaled = False
 FILE = "model.ubj"
@@ -41,16 +42,16 @@ class Boosted:
 
 
 class _Progress(xgboost.callback.TrainingCallback):
-    """Tells how far training is, from time to time."""
+    """Tells how far training is, from time to time; a piece begins after ``done`` rounds."""
 
-    def __init__(self, told: Progress, rounds: int) -> None:
+    def __init__(self, told: Progress, rounds: int, done: int) -> None:
         super().__init__()
-        self._told, self._rounds = told, rounds
+        self._told, self._rounds, self._done = told, rounds, done
 
     def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
         """Tell, unless it is not time yet."""
         del evals_log
-        if step := rung(epoch + 1, self._rounds):
+        if step := rung(self._done + epoch + 1, self._rounds):
             self._told(step, Boosted(model).scores)
         return False
 
@@ -63,34 +64,57 @@ def fit(
     seed: int,
     threads: int,
     progress: Progress | None = None,
+    checkpoints: Checkpoints | None = None,
 ) -> Boosted:
-    """Train; ``n_estimators`` is the number of trees, everything else is XGBoost's own parameter."""
+    """Train; ``n_estimators`` is the number of trees, ``checkpoint_rounds`` after how many training is saved.
+
+    Everything else is XGBoost's own parameter.
+    """
     objective: dict[str, Any] = {"objective": _OBJECTIVES[answers.problem]}
     if answers.problem == "multiclass":
         objective["num_class"] = len(answers.classes)
     parameters = {**objective, "tree_method": "hist", "verbosity": 1, **hyperparameters}
-    rounds = int(parameters.pop("n_estimators", 100))
-    parameters |= {"seed": seed, "nthread": threads}
+    rounds, every = int(parameters.pop("n_estimators", 100)), parameters.pop(EVERY, None)
+    parameters |= {"nthread": threads}
+
+    def grow(before: bytes | None, done: int, more: int) -> bytes:
+        told = [_Progress(progress, rounds, done)] if progress else None
+        begun = _read(before, threads) if before else None
+        booster = xgboost.train(
+            {**parameters, "seed": seed + done}, data, num_boost_round=more, xgb_model=begun, callbacks=told
+        )
+        return bytes(booster.save_raw("ubj"))
+
+    def resumed(before: bytes, done: int) -> None:
+        begun = _read(before, threads)
+        retold(progress, done, rounds, lambda number: Boosted(begun[:number]).scores)
+
     try:
         data = xgboost.QuantileDMatrix(
             matrix, label=answers.values.astype(np.float32), weight=answers.weights, nthread=threads
         )
-        told = [_Progress(progress, rounds)] if progress else None
-        booster = xgboost.train(parameters, data, num_boost_round=rounds, callbacks=told)
+        raw = grown(rounds, int(every) if every else None, grow, checkpoints, resumed)
     except xgboost.core.XGBoostError as error:
         raise InvalidSpec(
             "XGBoost refused the hyper-parameters.",
             found=str(hyperparameters),
             expected=str(error).splitlines()[-1],
         ) from error
+    booster = _read(raw, threads)
     return Boosted(booster, _output(booster))
 
 
 def load(folder: Path, *, threads: int) -> Boosted:
     """Read UBJSON."""
-    booster = xgboost.Booster(model_file=folder / FILE)
-    booster.set_param({"nthread": threads})
+    booster = _read((folder / FILE).read_bytes(), threads)
     return Boosted(booster, _output(booster))
+
+
+def _read(raw: bytes, threads: int) -> xgboost.Booster:
+    """Read a saved booster."""
+    booster = xgboost.Booster(model_file=bytearray(raw))
+    booster.set_param({"nthread": threads})
+    return booster
 
 
 def _output(booster: xgboost.Booster) -> Output:

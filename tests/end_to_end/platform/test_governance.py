@@ -12,7 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from penstock.catalog import Catalog
-from penstock.errors import Conflict, NotFound, SegregationOfDuties
+from penstock.errors import Conflict, InvalidSpec, NotFound, SegregationOfDuties
 from penstock.governance.copies import AuditCheck, AuditCopies, check_copies
 from penstock.governance.dossier import compare_versions, inventory, now_text
 from penstock.governance.evidence import verify_evidence, write_evidence
@@ -45,7 +45,10 @@ def answer(who: Any, approval: str) -> dict[str, Any]:
 def grave(world: World) -> ModelVersion:
     """Let a version of a high risk go live, by two people."""
     gateless = use_cases.model(gates={"better_than_baseline": False, "maximum_latency_milliseconds": 10_000})
-    world.register(use_cases.document("grave", risk=HIGH))
+    with pytest.raises(InvalidSpec, match="compares groups of people"):
+        world.register(use_cases.document("grave", risk=HIGH))
+    told = use_cases.model(evaluation={"no_facets_because": "Meters are no people."})
+    world.register(use_cases.document("grave", risk=HIGH, model=told))
     world.register(use_cases.document("gateless", risk=use_cases.PERSON, model=gateless))
     for name in ("grave", "gateless"):
         world.land(name, "first.csv", use_cases.as_csv(use_cases.rows(400)))

@@ -75,6 +75,17 @@ def test_drift_is_stored_told_and_starts_one_training(
     assert "retraining started" in world.actions(NAME)
 
 
+def test_the_version_that_serves_is_measured_again_beside_its_challenger(
+    world: World, challenger: ModelVersion
+) -> None:
+    artifacts = world.engineer.artifacts
+    aged = json.loads(artifacts.read(f"{challenger.evaluation_prefix}/staleness.json"))
+    ages = [one["age_days"] for one in aged["measurements"] if one["version"] == "1"]
+    assert ages[0] == 0
+    assert 0 < ages[1] < 1
+    assert aged["newest"] is not None
+
+
 def test_drift_again_while_the_challenger_waits_trains_nothing(
     world: World, challenger: ModelVersion
 ) -> None:

@@ -13,6 +13,7 @@ async def main(port: int, state: Path, programs: Path) -> None:
     from ministack import app
     from ministack.core import router
 
+    from local_cloud.constants import SAGEMAKER_FOLDER
     from local_cloud.sagemaker import SageMakerConfig, runtime, service, wiring
     from local_cloud.sagemaker.images import folder_image
 
@@ -25,7 +26,7 @@ async def main(port: int, state: Path, programs: Path) -> None:
     settings.bind = [f"127.0.0.1:{port}"]
     settings.loglevel = "WARNING"
     settings.graceful_timeout = 1
-    config = SageMakerConfig(state_dir=state / "sagemaker", project_dir=Path.cwd())
+    config = SageMakerConfig(state_dir=state / SAGEMAKER_FOLDER, project_dir=Path.cwd())
     wiring.install(config, (folder_image("scripts", programs),))
     server = asyncio.create_task(serve(app.app, settings, shutdown_trigger=ended.wait))
     await asyncio.sleep(0.2)

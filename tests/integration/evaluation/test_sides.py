@@ -136,8 +136,8 @@ def test_every_limit_is_a_check_of_the_verdict(whole: tuple[Evaluation, Path]) -
     by = {check.check: check for check in verdict.checks}
     assert set(by) == {
         "better_than_baseline", "not_worse_than_champion", "model_size", "latency", "leakage", "duplicates",
-        "rows_of_each_answer", "fairness_DPPL", "fairness_DI", "worst_slice", "robustness_noise_10",
-        "no_sudden_drop", "no_slow_decline",
+        "rows_of_each_answer", "columns_with_values", "seen_words", "rows_for_columns", "fairness_DPPL",
+        "fairness_DI", "worst_slice", "robustness_noise_10", "no_sudden_drop", "no_slow_decline",
     }  # fmt: skip
     assert [check.check for check in verdict.checks if not check.passed] == ["no_slow_decline"]
     assert not verdict.passed

@@ -12,7 +12,7 @@ import pytest
 
 from penstock.governance.cards import model_card
 from penstock.specs import load_use_case
-from tests.unit.governance.test_cards import DOCUMENTS, version
+from tests.unit.governance.test_cards import DOCUMENTS, LOOKED_AT, version
 
 jsonschema = pytest.importorskip("jsonschema")
 EXAMPLES = Path(__file__).parents[3] / "examples"
@@ -45,7 +45,9 @@ def pascal(value: Any, *, free: bool = False) -> Any:
 
 @pytest.mark.parametrize("name", ["breast_cancer", "late_invoices"])
 def test_a_card_is_valid_by_the_schema_of_aws(name: str) -> None:
-    card = model_card(load_use_case(EXAMPLES / name), version(use_case=name), DOCUMENTS, bucket="s3://b")
+    arn = f"arn:aws:sagemaker:eu-west-1:111122223333:model-package/penstock-{name.replace('_', '-')}/4"
+    known = version(use_case=name, package_arn=arn)
+    card = model_card(load_use_case(EXAMPLES / name), known, {**DOCUMENTS, **LOOKED_AT}, bucket="s3://b")
     schema = aws_schema()
     # Tags have a pattern that Python does not read, and are no part of a card's content.
     definitions = {name: one for name, one in schema["definitions"].items() if name != "Tag"}

@@ -97,3 +97,30 @@ def test_card_inventory_and_evidence_are_written(world: World, tmp_path: Path) -
     world.package(b"evil")
     made = document("evidence", UC, "--version", "1", "-o", str(tmp_path / "e.zip"), code=1)
     assert "not the one that was registered" in made["problems"][0]
+
+
+def test_ageing_is_shown_in_words_and_as_json(world: World) -> None:
+    assert "Nothing has been measured yet" in run("model", "ageing", UC)
+    ages = [
+        {"version": "1", "age_days": days, "metric": 0.9 - days / 1_000, "rows": 80, "at": AT}
+        for days in (0, 60)
+    ]
+    document_of_ages = {"metric": "auc", "measurements": ages}
+    world.artifacts.write("e/staleness.json", json.dumps(document_of_ages).encode())
+    told = run("model", "ageing", UC)
+    assert "auc changes by -0.0300 in 30 days; a fall by the tolerance after 5 days." in told
+    assert [one["age_days"] for one in document("model", "ageing", UC)["measurements"]] == [0, 60]
+
+
+def test_a_review_is_asked_of_the_platform(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = list[Any]()
+
+    def call(name: str, payload: dict[str, Any]) -> dict[str, Any]:
+        asked.append((name, payload))
+        return {**payload, "reviewed_by": "priya", "reviewed_at": AT}
+
+    world.platform.call = call
+    assert "Version 2 of breast_cancer is reviewed by priya" in run(
+        "model", "review", UC, "spring", "--reason", "fine"
+    )
+    assert asked == [("review_version", {"use_case": UC, "version": 2, "reason": "fine"})]

@@ -135,6 +135,27 @@ def test_a_copy_that_is_hidden_or_doubled_is_found(world: World) -> None:
     assert any(one.startswith("record 3: the table has") for one in world.findings())
 
 
+def test_a_copy_that_is_removed_for_good_is_found(world: World) -> None:
+    key = next(iter(world.objects.keys("chain/demo/0000000004")))
+    world.objects.erase(list(world.objects.versions(key)))
+    assert world.findings() == (f"record 4: no locked copy, though it was written at {AT}",)
+
+
+def test_record_and_copy_removed_together_are_missed_in_the_chain(world: World) -> None:
+    for number in (4, 5):
+        world.objects.erase(list(world.objects.versions(f"chain/demo/{number:010d}")))
+    remove(world, 4)
+    assert any("missing or moved" in one for one in world.findings())
+
+
+def test_a_copy_that_was_written_over_is_found_by_reading_it(world: World) -> None:
+    key = next(iter(world.objects.keys("chain/demo/0000000002")))
+    world.objects.write(key, world.objects.read(key).replace(b"ann", b"eve"))
+    assert world.findings() == ()
+    read = check_copies(world.trail, world.copies, "demo", now=LATER, read=True)
+    assert read.findings == (f"a copy whose content is another: {key}",)
+
+
 def test_a_new_record_may_wait_for_its_copy_but_not_for_ever(world: World) -> None:
     world.append(6, at="2026-01-02T00:00:00.000Z")
     soon = check_copies(world.trail, world.copies, "demo", now="2026-01-02T00:04:00.000Z")

@@ -41,7 +41,7 @@ def test_the_help_of_every_command_has_an_example_of_it(command: tuple[str, ...]
 def test_the_promised_commands_are_there() -> None:
     promised = (
         "demo up down status executions models datasets predict logs register upload train approvals "
-        "approve reject deploy monitor search lineage report version reproduce"
+        "approve reject deploy monitor search lineage report version reproduce explain"
     )
     grouped = (
         "model show, dataset check, dataset infer, dataset profile, dataset register, dataset approve, "
@@ -55,6 +55,7 @@ def test_the_promised_commands_are_there() -> None:
 
 PRINTING = "check infer profile register approve reject show history replay quarantine repair".split()
 READING = [
+    "explain",
     *(f"dataset {name}" for name in PRINTING),
     *"status executions models datasets predict logs approvals search lineage report version".split(),
     *("model show", "dataset history", "audit show", "audit verify", "glossary show", "glossary list"),

@@ -57,6 +57,9 @@ def test_the_best_candidate_is_chosen_and_passes(first):
         "leakage",
         "duplicates",
         "rows_of_each_answer",
+        "columns_with_values",
+        "seen_words",
+        "rows_for_columns",
     }
 
 

@@ -68,6 +68,62 @@ def test_a_card_says_what_a_reviewer_asks(content: dict[str, Any]) -> None:
     assert "too <slow>" in content["additional_information"]["caveats_and_recommendations"]
 
 
+LOOKED_AT: dict[str, dict[str, Any]] = {
+    "slices": {"metric": "auc", "overall": 0.9, "slices": [
+        {"name": "age above 60", "rows": 90, "share": 0.1, "metric": {"value": 0.8, "low": 0.7, "high": 0.9},
+         "origin": "declared", "worse": True}]},
+    "analysis": {"post_training_bias_metrics": {"facets": {"sex": [{"value_or_threshold": "f", "metrics": [
+        {"name": "DPPL", "description": "d", "value": 0.04},
+        {"name": "TE", "description": "d", "value": None, "error": "no value"}]}]}}},
+    "calibration": {"expected_error": 0.02, "largest_error": 0.1, "mean_score": [0.2], "share_true": [0.3]},
+    "cost": {"a_row": 1.0, "saved": 0.5},
+    "complexity": {"simplest_as_good": "tree", "candidates": [
+        {"candidate": "tree", "gain": 0.1, "latency_ms": 0.1, "model_bytes": 1_000}]},
+    "robustness": {"scenarios": [{"name": "noise_10", "metric": 0.8, "fall": 0.1, "changed": 0.2}],
+                   "without": [{"name": "amount", "fall": 0.3}]},
+    "learning_curve": {"metric": "auc", "points": [{"rows": 10, "validation": 0.6}], "gain_of_doubling": 0.0},
+    "staleness": {"metric": "auc", "points": [{"to_days": 30, "metric": 0.8}], "change_in_30_days": -0.01},
+}  # fmt: skip
+
+
+def test_every_side_of_an_evaluation_is_on_the_card_and_its_graphs_are_drawn() -> None:
+    found = model_card(
+        load_use_case(EXAMPLES / "breast_cancer"), version(), {**DOCUMENTS, **LOOKED_AT}
+    ).document()
+    groups = {one["name"]: one["metric_data"] for one in found["evaluation_details"][0]["metric_groups"]}
+    assert set(groups) == {"test", "gates", "explanation", "fairness", "slices", "robustness", "calibration",
+                           "cost", "complexity", "learning curve", "ageing"}  # fmt: skip
+    assert {one["name"]: one["value"] for one in groups["fairness"]} == {
+        "DPPL sex=f": 0.04,
+        "TE sex=f": "not measured",
+    }
+    assert groups["ageing"][0]["value"] == [[30.0, 0.8]]
+    page = card_page(found, version(), [], None, now=AT)
+    assert page.count("<svg") == 4
+    assert "age above 60" in page
+
+
+def test_a_card_that_would_be_too_long_leaves_out_the_longest_and_says_so() -> None:
+    metric = {"name": "DPPL", "description": "d" * 1_000, "value": 0.1}
+    groups = [{"value_or_threshold": str(n), "metrics": [metric]} for n in range(150)]
+    analysis = {"post_training_bias_metrics": {"facets": {"region": groups}}}
+    card = model_card(
+        load_use_case(EXAMPLES / "breast_cancer"), version(), {**LOOKED_AT, "analysis": analysis}
+    )
+    assert len(json.dumps(card.document())) <= 100_000
+    (evaluation,) = card.evaluation_details
+    assert evaluation.evaluation_observation.endswith("Too long for a card: fairness.")
+    assert {"slices", "gates"} <= {group.name for group in evaluation.metric_groups}
+
+
+def test_the_card_names_the_package_in_the_registry() -> None:
+    arn = "arn:aws:sagemaker:eu-west-1:111122223333:model-package/penstock-breast-cancer/7"
+    card = model_card(load_use_case(EXAMPLES / "breast_cancer"), version(package_arn=arn), {})
+    details = card.model_package_details
+    assert (details.model_package_version, details.model_approval_status) == (7, "Approved")
+    assert (details.model_package_group_name, details.model_package_arn) == ("penstock-breast-cancer", arn)
+
+
 def test_sagemaker_takes_the_request(content: dict[str, Any]) -> None:
     request = card_request(card_name(version()), content, key="arn:aws:kms:eu-west-1:111122223333:key/k")
     shape: Any = (
@@ -109,7 +165,9 @@ def test_the_page_shows_decisions_and_escapes_what_people_wrote(content: dict[st
                         instead_of="priya"),),
     )  # fmt: skip
     check = AuditCheck(use_case="breast_cancer", records=9, copies=9, findings=("record 2: odd",))
-    page = card_page(content, version(), [approval], check, now=AT)
+    reviewed = version(reviews=({"by": "omar", "at": AT, "reason": "no <drift>"},))
+    page = card_page(content, reviewed, [approval], check, now=AT)
+    assert "no &lt;drift&gt;" in page
     assert "paul for priya" in page
     assert "&lt;i&gt;ok&lt;/i&gt;" in page
     assert "does not verify" in page

@@ -55,3 +55,35 @@ def test_answers_make_a_tier(answers: dict[str, Any], tier: str, points: int) ->
 def test_a_tier_demands_a_person_and_gives_time(answers: dict[str, Any], person: bool, hours: int) -> None:
     rating = rate(RiskQuestionnaire(**answers))
     assert (rating.needs_approval, rating.approval_hours) == (person, hours)
+
+
+def verdict(**checks: bool) -> dict[str, Any]:
+    return {"checks": [{"check": name, "passed": passed} for name, passed in checks.items()]}
+
+
+@pytest.mark.parametrize(
+    ("checks", "waived", "missing"),
+    [
+        ({"better_than_baseline": True}, "", ["fairness"]),
+        ({"better_than_baseline": True, "fairness_DPPL": True}, "", []),
+        ({"better_than_baseline": True, "fairness_DPPL": True, "fairness_AD": False}, "", ["fairness"]),
+        ({"better_than_baseline": True, "fairness": True}, "", ["fairness"]),
+        ({"better_than_baseline": True}, "no people", []),
+        ({}, "no people", ["better_than_baseline"]),
+    ],
+)
+def test_a_high_risk_is_compared_by_groups_or_says_why_not(
+    checks: dict[str, bool], waived: str, missing: list[str]
+) -> None:
+    rating = rate(RiskQuestionnaire(impact="legal", personal_data=True))
+    assert rating.missing_gates(verdict(**checks), waived=waived) == missing
+
+
+def test_a_medium_risk_need_not_compare_groups() -> None:
+    assert rate(RiskQuestionnaire(impact="legal")).missing_gates(verdict(better_than_baseline=True)) == []
+
+
+def test_one_group_beyond_its_limit_is_enough_to_fail() -> None:
+    found = [("better_than_baseline", True), ("fairness_DPPL", False), ("fairness_DPPL", True)]
+    checks = {"checks": [{"check": name, "passed": passed} for name, passed in found]}
+    assert rate(RiskQuestionnaire(impact="legal", personal_data=True)).missing_gates(checks) == ["fairness"]

@@ -26,6 +26,20 @@ def version(number: int, **changes: Any) -> ModelVersion:
     return ModelVersion.model_validate(facts | changes)
 
 
+def numbers(name: str, mean: float, *, missing: int) -> dict[str, Any]:
+    common = {"num_present": 4 - missing, "num_missing": missing}
+    return {"name": name, "numerical_statistics": {"common": common, "mean": mean}}
+
+
+def words(name: str, count: int) -> dict[str, Any]:
+    buckets = [{"value": "DE", "count": count}, {"value": "FR", "count": 4 - count}]
+    statistics = {
+        "common": {"num_present": 4, "num_missing": 0},
+        "distribution": {"categorical": {"buckets": buckets}},
+    }
+    return {"name": name, "string_statistics": statistics}
+
+
 def material(number: int) -> Material:
     return Material(
         run={"digest": "same"},
@@ -39,7 +53,10 @@ def material(number: int) -> Material:
         },
         summary={"rows": {"train": 100 * number}, "libraries": {"numpy": "2.4"}},
         explanation={"global_shap": {"amount": 0.3 * number, "country": -0.1}},
-    )  # fmt: skip
+        statistics={
+            "features": [numbers("amount", 10.0 * number, missing=number - 1), words("country", number)]
+        },
+    )
 
 
 def compared() -> Comparison:
@@ -55,6 +72,10 @@ def test_every_kind_of_difference_is_told() -> None:
     assert found("data", "snapshot") == ("s1", "s2")
     assert found("data", "arrivals") == (1, 2)
     assert found("data", "train rows") == (100, 200)
+    assert found("inputs", "mean amount") == (10.0, 20.0)
+    assert found("inputs", "missing amount") == (0.0, 0.25)
+    assert found("inputs", "most frequent country") == ("FR", "FR")
+    assert found("inputs", "share of it in country") == (0.75, 0.5)
     assert found("parameters", "max_depth") == ("1", "2")
     assert found("parameters", "seed") == (7, 7)
     assert found("metrics", "auc") == (0.25, 0.5)
@@ -73,3 +94,10 @@ def test_a_version_without_documents_compares_by_its_record() -> None:
     one = compare(version(1), version(1))
     assert one.changed() == {}
     assert compare(version(1), version(2)).sections["explanation"] == ()
+
+
+def test_checks_of_one_name_are_compared_one_by_one() -> None:
+    checks = [{"check": "fairness_DPPL", "value": value, "passed": True} for value in (0.1, 0.2)]
+    one = version(1, verdict={"checks": checks})
+    rows = compare(one, one).sections["gates"]
+    assert [(row.what, row.first) for row in rows] == [("fairness_DPPL", 0.1), ("fairness_DPPL 2", 0.2)]

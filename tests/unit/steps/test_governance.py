@@ -33,3 +33,26 @@ def test_a_draft_is_not_registered(world: Any) -> None:
     document["datasets"][0]["steward"] = "TO BE FILLED"
     with pytest.raises(InvalidSpec, match="nobody has filled in: steward"):
         world.governance.register_use_case({"use_case": document}, "dana", world.groups)
+
+
+GRAVE = {"audience": "public", "impact": "health", "autonomy": "automatic"}
+
+
+def test_a_high_risk_without_fairness_limits_is_not_registered(world: Any) -> None:
+    document = world.register().model_dump(mode="json")
+    before = world.actions()
+    with pytest.raises(InvalidSpec, match=r"no 'evaluation\.facets' and no 'gates\.fairness'"):
+        world.governance.register_use_case({"use_case": {**document, "risk": GRAVE}}, "dana", world.groups)
+    document["model"]["evaluation"]["facets"] = [{"column": "amount", "above": 1}]
+    with pytest.raises(InvalidSpec, match=r"found: no 'gates\.fairness'"):
+        world.governance.register_use_case({"use_case": {**document, "risk": GRAVE}}, "dana", world.groups)
+    assert world.actions() == before
+
+
+def test_who_says_why_no_groups_are_compared_is_registered_and_audited(world: Any) -> None:
+    document = world.register().model_dump(mode="json") | {"risk": GRAVE}
+    document["model"]["evaluation"]["no_facets_because"] = "it is about pumps"
+    told = world.governance.register_use_case({"use_case": document}, "dana", world.groups)
+    assert told["risk_tier"] == "high"
+    last = list(world.audit.records("demo_case"))[-1]
+    assert last.details["no_facets_because"] == "it is about pumps"

@@ -270,3 +270,36 @@ def test_a_run_is_told_to_mlflow_and_a_failing_server_undoes_nothing(ready: Any,
         run = ready.runs.find(planned["run_id"], ["demo_case"])
         assert run.status == "completed"
         assert run.record["mlflow"].startswith(told)
+
+
+def test_the_versions_before_are_measured_again_on_the_newest_rows(ready: Any) -> None:
+    assessed = ready.training.assess(evaluated(ready, ready.training.plan(NEW, E1)))
+    registered = {**assessed, "package_arn": "arn:p"}
+    ready.write(f"runs/demo_case/{assessed['run_id']}/features.json", {"views": [], "on_demand": []})
+    ready.training.register(registered)
+    planned = ready.training.plan(ASKED, E2)
+    inputs = {one["InputName"]: one["S3Input"]["S3Uri"] for one in planned["evaluate"]["ProcessingInputs"]}
+    assert inputs["earlier-1"].endswith(ready.models.version("demo_case", 1).model_key)
+    request = json.loads(
+        ready.artifacts.read(f"runs/demo_case/{planned['run_id']}/requests/evaluate/request.json")
+    )
+    (one,) = request["earlier"]
+    assert (one["version"], one["serves"], len(one["sha256"])) == ("1", False, 64)
+    assert [age["age_days"] for age in request["history"]["ages"]] == [0.0]
+    assert request["history"]["at"]
+
+
+def test_an_imported_model_is_a_candidate_with_its_file_and_without_network(ready: Any, valid: Any) -> None:
+    source = {"format": "skops", "file": "theirs.skops", "sha256": "a" * 64, "bytes": 9, "trusted": ["x.Y"]}
+    candidate = {"name": "theirs", "algorithm": "imported", "source": source}
+    planned = ready.training.plan({**ASKED, "overrides": {"candidates": [candidate]}}, E1)
+    baseline, theirs = planned["train"]
+    assert "EnableNetworkIsolation" not in baseline
+    assert theirs["EnableNetworkIsolation"] is True
+    channels = {one["ChannelName"]: one["DataSource"]["S3DataSource"] for one in theirs["InputDataConfig"]}
+    key = f"imports/demo_case/{'a' * 64}/theirs.skops"
+    assert channels["imported"]["S3Uri"] == f"{ready.training.artifacts.uri}/{key}"
+    valid("sagemaker", "CreateTrainingJob", theirs)
+    [started] = [one for one in ready.audit.records("demo_case") if one.action == "training started"]
+    told = started.details["imported"]["theirs"]
+    assert (told["sha256"], told["trusted"], told["allow_pickle"]) == ("a" * 64, ["x.Y"], False)

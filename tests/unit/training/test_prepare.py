@@ -6,6 +6,7 @@ import json
 
 import pyarrow.parquet as pq
 import pytest
+from pydantic import ValidationError
 
 from penstock.errors import InvalidSpec, TrainingRefused
 from penstock.training import Preparation, prepare
@@ -69,6 +70,31 @@ def test_the_preparation_learns_from_training_rows_alone(curated, make_use_case,
     preparation = Preparation.read(folder / "preparation.json")
     amount = preparation.columns[1]
     assert (amount.mean, amount.nulls) == (known.mean(), True)
+
+
+def test_the_first_days_are_history_alone(curated, make_use_case, make_rows, tmp_path):
+    columns = make_rows()
+    columns["amount"] = [float(n) for n in range(len(columns["id"]))]  # 40 rows a day
+    spec = make_use_case(timestamp="day", split={"column": "id", "warm_up_days": 10})
+    prepared = run(spec, curated(columns), tmp_path / "out")
+    amounts = [one for table in parts(tmp_path / "out").values() for one in table["amount"].to_pylist()]
+    assert (min(amounts), len(amounts), prepared.left_out_as_history) == (400.0, 800, 400)
+    assert "warm_up_days" not in make_use_case().model.split.model_dump()
+
+
+def test_days_that_leave_nothing_are_named(curated, make_use_case, tmp_path):
+    spec = make_use_case(timestamp="day", split={"column": "id", "warm_up_days": 900})
+    with pytest.raises(TrainingRefused, match="warm_up_days leaves the first 900 days out"):
+        run(spec, curated(), tmp_path / "out")
+    with pytest.raises(ValidationError, match="needs 'timestamp'"):
+        make_use_case(split={"column": "id", "warm_up_days": 10})
+
+
+def test_an_infinite_number_is_refused_in_any_part(curated, make_use_case, make_rows, tmp_path):
+    columns = make_rows()
+    columns["amount"][1:3] = [float("inf"), float("-inf")]
+    with pytest.raises(TrainingRefused, match=r"amount \(2 rows\)"):
+        run(make_use_case(), curated(columns), tmp_path / "out")
 
 
 def test_train_rows_thins_training_only_and_repeatably(curated, make_use_case, tmp_path):

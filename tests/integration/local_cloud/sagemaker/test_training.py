@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from local_cloud.sagemaker import ControlPlane
+from local_cloud.sagemaker import ControlPlane, isolation
 from local_cloud.sagemaker.errors import ValidationException
 from local_cloud.sagemaker.transfer import pack
 
@@ -277,3 +277,28 @@ def test_a_search_keeps_the_best_of_its_training_jobs(
     assert described["BestTrainingJob"]["TrainingJobName"] == listed[0]["TrainingJobName"]
     distances = [abs(float(item["TunedHyperParameters"]["x"]) - 3) for item in listed]
     assert distances == sorted(distances)
+
+
+LONELY = """
+import json, os, pathlib, socket
+root = pathlib.Path(os.environ["PENSTOCK_ML_ROOT"])
+names = sorted(name for name in os.environ if name.startswith("AWS"))
+links = [name for _, name in socket.if_nameindex()]
+(root / "model" / "told.json").write_text(json.dumps({"names": names, "links": links}))
+"""
+
+
+@pytest.mark.parametrize("isolated", [True, False])
+def test_an_isolated_job_has_neither_credentials_nor_network(
+    call: Call, settled: Call, cloud: Any, training: Call, programs: Programs, *, isolated: bool
+) -> None:
+    programs("train", LONELY)
+    call("CreateTrainingJob", **training("alone"), EnableNetworkIsolation=isolated)
+    described = settled("TrainingJob", "alone")
+    assert described["TrainingJobStatus"] == "Completed"
+    assert described["EnableNetworkIsolation"] is isolated
+    told = json.loads(members(cloud.get(described["ModelArtifacts"]["S3ModelArtifacts"]))["told.json"])
+    assert ("AWS_ACCESS_KEY_ID" in told["names"]) is not isolated
+    assert "AWS_REGION" in told["names"]
+    if isolation._wrapper():
+        assert (told["links"] == ["lo"]) is isolated
