@@ -22,7 +22,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from examples.late_invoices.generate import _drawn, _shares, generate
+from examples.late_invoices.generate import draw_month, generate, rows_by_month
 from examples.late_invoices.mechanism import FIRST_DAY, customers
 from penstock.evaluation.bootstrap import Sample, measure
 from penstock.features import materialise
@@ -111,9 +111,9 @@ def trained(use_case: UseCase, prepared: Path, folder: Path) -> dict[str, dict[s
 def known_probability(keys: list[str], rows: int) -> np.ndarray[Any, np.dtype[np.float64]]:
     """Return the true probability of lateness of invoices, by drawing all of them again."""
     world, known = customers(rows, SEED), dict[str, float]()
-    for month, count in enumerate(_shares(rows, MONTHS), start=1):
+    for month, count in enumerate(rows_by_month(rows, MONTHS), start=1):
         named = str(FIRST_DAY + (month - 1)).replace("-", "")
-        for first, drawn, _ in _drawn(world, count, month=month, seed=SEED, drift_from=DRIFT_FROM):
+        for first, drawn, _ in draw_month(world, count, month=month, seed=SEED, drift_from=DRIFT_FROM):
             numbers = range(first, first + len(drawn.probability))
             for number, probability in zip(numbers, drawn.probability.tolist(), strict=True):
                 known[f"INV-{named}-{number:07d}"] = probability

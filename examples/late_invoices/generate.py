@@ -73,11 +73,13 @@ def generate(rows: int, months: int, seed: int, output: Path, drift_from: int | 
     output.mkdir(parents=True, exist_ok=True)
     world, files = customers(rows, seed), []
     people = (names(world.names.tolist()), emails(world.names.tolist()))
-    for month, count in enumerate(_shares(rows, months), start=1):
+    for month, count in enumerate(rows_by_month(rows, months), start=1):
         files.append(output / f"invoices_{str(FIRST_DAY + (month - 1)).replace('-', '_')}.csv")
         with files[-1].open("wb") as stream:
             stream.write((",".join(COLUMNS) + "\n").encode())
-            for first, drawn, random in _drawn(world, count, month=month, seed=seed, drift_from=drift_from):
+            for first, drawn, random in draw_month(
+                world, count, month=month, seed=seed, drift_from=drift_from
+            ):
                 table = _flawed(_table(drawn, people, month=month, first=first, random=random), random)
                 stream.write(_csv(table))
     return files
@@ -97,8 +99,8 @@ def ceiling(rows: int, months: int, seed: int, drift_from: int | None = None) ->
     True
     """
     world, bins = customers(rows, seed), np.zeros((2, 20_001))
-    for month, count in enumerate(_shares(rows, months), start=1):
-        for _, drawn, _ in _drawn(world, count, month=month, seed=seed, drift_from=drift_from):
+    for month, count in enumerate(rows_by_month(rows, months), start=1):
+        for _, drawn, _ in draw_month(world, count, month=month, seed=seed, drift_from=drift_from):
             place = (drawn.probability * 20_000).astype(np.int64)
             np.add.at(bins, (drawn.late.astype(np.int64), place), 1)
     on_time, late = bins
@@ -149,12 +151,12 @@ def _typed(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _shares(rows: int, months: int) -> list[int]:
+def rows_by_month(rows: int, months: int) -> list[int]:
     """Divide rows over months as evenly as can be."""
     return [rows // months + (month < rows % months) for month in range(months)]
 
 
-def _drawn(
+def draw_month(
     world: Customers, rows: int, *, month: int, seed: int, drift_from: int | None
 ) -> Iterator[tuple[int, Invoices, np.random.Generator]]:
     """Yield a month's invoices in chunks, each from its own generator, with the number of the first."""

@@ -48,6 +48,7 @@ _EVALUATION = (
     "statistics",
     "constraints",
     "soundness",
+    "inputs",
     "slices",
     "fairness",
     "robustness",
