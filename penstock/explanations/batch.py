@@ -12,12 +12,12 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from penstock.errors import NotFound
-from penstock.explanations.captured import CapturedRequest, Reading, read_captures
+from penstock.explanations.captured import CapturedRequest, read_captures
 from penstock.explanations.drift import LIMIT, ndcg
 from penstock.explanations.reasoner import Reasoned, Reasoner, hide
 from penstock.explanations.records import Files, StoredExplanation
 from penstock.explanations.sampling import sampled
-from penstock.monitoring.capture import Window, moment
+from penstock.monitoring.capture import Reading, Window, moment
 from penstock.training.instances import InvalidInstances
 
 if TYPE_CHECKING:

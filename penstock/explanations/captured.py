@@ -6,19 +6,18 @@ import base64
 import binascii
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from penstock.errors import PenstockError
-from penstock.monitoring.capture import Window
+from penstock.monitoring.capture import Reading, Window
 from penstock.monitoring.capture import moment as read_moment
 from penstock.serving.requests import read_request
 
 if TYPE_CHECKING:
     from penstock.training.artefact import ModelColumn
 
-_EXAMPLES = 10
 _ANY = 10**9
 
 
@@ -46,23 +45,6 @@ class CapturedRequest:
     rows: Sequence[Mapping[str, Any]]
     answers: Sequence[Mapping[str, Any]] = ()
     explanations: Sequence[Mapping[str, Any]] | None = None
-
-
-@dataclass
-class Reading:
-    """What was met while captures were read."""
-
-    lines: int = 0
-    outside: int = 0
-    corrupt: int = 0
-    corrupt_examples: list[str] = field(default_factory=list)
-
-    def refuse(self, where: str, error: Exception) -> None:
-        """Count a line that cannot be read, and keep the first few reasons."""
-        self.corrupt += 1
-        if len(self.corrupt_examples) < _EXAMPLES:
-            told = " ".join(str(error).split())
-            self.corrupt_examples.append(f"{where}: {type(error).__name__}: {told}"[:300])
 
 
 def read_captures(

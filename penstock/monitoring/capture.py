@@ -31,11 +31,9 @@ class Window:
 
 
 @dataclass
-class Captured:
-    """Rows and scores of a window, and what could not be read."""
+class Reading:
+    """What was met while captures were read."""
 
-    rows: list[Row] = field(default_factory=list)
-    scores: list[float] = field(default_factory=list)
     lines: int = 0
     outside: int = 0
     corrupt: int = 0
@@ -45,7 +43,16 @@ class Captured:
         """Count a line that cannot be read, and keep the first few reasons."""
         self.corrupt += 1
         if len(self.corrupt_examples) < _EXAMPLES:
-            self.corrupt_examples.append(f"{where}: {type(error).__name__}: {error}"[:300])
+            told = " ".join(str(error).split())
+            self.corrupt_examples.append(f"{where}: {type(error).__name__}: {told}"[:300])
+
+
+@dataclass
+class Captured(Reading):
+    """Rows and scores of a window, and what could not be read."""
+
+    rows: list[Row] = field(default_factory=list)
+    scores: list[float] = field(default_factory=list)
 
 
 def read_capture(
