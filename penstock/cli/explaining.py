@@ -164,13 +164,13 @@ def _moment(text: str, *, days: int = 0) -> str:
 
 def _asked(platform: Platform, what: _What, how: _How) -> None:
     """Ask the endpoint."""
-    from penstock.cli.predicting import read_rows
+    from penstock.cli.predicting import rows_for
     from penstock.explanations.records import StoredExplanation
     from penstock.serving.client import EndpointClient
 
     assert what.file is not None  # noqa: S101
     client = EndpointClient(platform, what.use_case)
-    rows = client.instances(read_rows(what.file))
+    rows = client.instances(rows_for(client.use_case, what.file))
     with _in_words_of_the_model():
         answers = client.explain(rows, **how.asked)
     found = [

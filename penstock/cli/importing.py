@@ -13,7 +13,7 @@ from penstock.cli.telling import AsJson, busy, print_json, say
 
 if TYPE_CHECKING:
     from penstock.platform import Platform
-    from penstock.specs import Candidate
+    from penstock.specs import Candidate, UseCase
 
 
 def model_import(  # noqa: PLR0917
@@ -65,6 +65,7 @@ def model_import(  # noqa: PLR0917
     with busy("Looking into the file"):
         candidate = candidate_of(file, name=name, **told)
     platform = context.obj.platform()
+    _refuse_unknown(operations.registered(platform, use_case), _listed(columns))
     with busy("Uploading"):
         answer = bring_in(platform, use_case, file, candidate, reason=reason)
     if as_json:
@@ -77,6 +78,21 @@ def model_import(  # noqa: PLR0917
         f"It is being evaluated beside the baseline, asked for by {answer['requested_by']}. "
         "Watch it with: penstock executions --follow --workflow training"
     )
+
+
+def _refuse_unknown(use_case: UseCase, columns: tuple[str, ...]) -> None:
+    """Refuse columns that the use case's models do not take."""
+    from penstock.errors import InvalidSpec
+    from penstock.features import ModelFeatures
+
+    known = (*use_case.model.features, *ModelFeatures.of(use_case).names)
+    if unknown := [name for name in columns if name not in known]:
+        raise InvalidSpec(
+            "Models of this use case have no such columns.",
+            found=", ".join(unknown),
+            expected=", ".join(known),
+            where="--columns",
+        )
 
 
 def candidate_of(file: Path, *, name: str = "", **told: Any) -> Candidate:

@@ -64,6 +64,13 @@ def decide_contract(
     return platform.call("decide_contract", request)
 
 
+def registered(platform: Platform, use_case: str) -> UseCase:
+    """Return a registered use case; :class:`~penstock.errors.NotFound` if there is none of the name."""
+    from penstock.catalog import Catalog
+
+    return Catalog(platform.items("catalog")).use_case(use_case)
+
+
 def train(
     platform: Platform,
     use_case: str,

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from penstock.cli.feeding import UseCaseName
-from penstock.cli.telling import AsJson, print_json, say, show
+from penstock.cli.telling import AsJson, print_json, say, show, warn
 from penstock.errors import InvalidSpec, NotFound
 
 if TYPE_CHECKING:
     from penstock.platform import Platform
+    from penstock.specs import UseCase
 
-_REASONS = 2
+_REASONS = 3
 
 
 def predict(  # noqa: PLR0917
@@ -39,11 +40,11 @@ def predict(  # noqa: PLR0917
     if (file is None) == (sample is None):
         raise typer.BadParameter("give either FILE or --sample N")
     platform = context.obj.platform()
-    rows = read_rows(file) if file else sample_rows(platform, use_case, sample or 0)
     client = EndpointClient(platform, use_case)
-    answers = client.explain(rows, top=_REASONS) if explain else client.predict(rows)
+    rows = rows_for(client.use_case, file) if file else sample_rows(platform, use_case, sample or 0)
+    answers = client.explain(rows, top=_REASONS) if explain else client.answers(rows)
     told = [{"row": number, **_told(answer)} for number, answer in enumerate(answers, start=1)]
-    columns = ("row", "score", "label", "reasons") if explain else ("row", "score", "label")
+    columns = ("row", "score", "label", "reasons" if explain else "inference_id")
     show(told, columns, as_json=as_json, empty="There were no rows.")
 
 
@@ -66,7 +67,11 @@ def report(
     from penstock.reports import collect, render
 
     at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    if output.is_dir():
+        advice = f"Give a file: -o {output / 'report.html'}"
+        raise InvalidSpec("The page needs a name.", found=str(output), action=advice)
     facts = collect(context.obj.platform(), use_case, generated_at=at)
+    output.parent.mkdir(parents=True, exist_ok=True)
     output.write_text(render(facts), encoding="utf-8")
     if as_json:
         print_json(facts.model_dump(mode="json"))
@@ -96,6 +101,35 @@ def sample_rows(platform: Platform, use_case: str, count: int) -> list[dict[str,
     return rows
 
 
+def rows_for(use_case: UseCase, file: Path) -> list[dict[str, Any]]:
+    """Read rows, and warn of columns that the model misses or does not know.
+
+    Raises
+    ------
+    InvalidSpec
+        The file is neither CSV nor JSON, or has none of the model's columns.
+    """
+    from penstock.features import ModelFeatures
+
+    rows, features = read_rows(file), ModelFeatures.of(use_case)
+    found = dict.fromkeys(name for row in rows for name in row)
+    taken, contract = use_case.model.features, use_case.contract(use_case.model.dataset)
+    if rows and not found.keys() & set(taken):
+        raise InvalidSpec(
+            "The rows have none of the model's columns.",
+            found=", ".join(found),
+            expected=", ".join(taken),
+            where=str(file),
+        )
+    known = {*taken, *features.names, *features.types, *(view.key for view in features.views)}
+    known |= {column.name for column in contract.columns} if contract else set()
+    if rows and (absent := [name for name in taken if name not in found]):
+        warn(f"Not in {file.name}, so taken as unknown: {', '.join(absent)}")
+    if strange := [name for name in found if name not in known]:
+        warn(f"No column of {use_case.name}, so left out: {', '.join(strange)}")
+    return rows
+
+
 def read_rows(file: Path) -> list[dict[str, Any]]:
     """Read rows from CSV or JSON.
 
@@ -106,7 +140,12 @@ def read_rows(file: Path) -> list[dict[str, Any]]:
     """
     if not file.is_file():
         raise NotFound("There is no such file.", found=str(file))
-    text = file.read_text(encoding="utf-8-sig")
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InvalidSpec(
+            "The rows cannot be read.", found=str(error), expected="CSV or JSON in UTF-8", where=str(file)
+        ) from error
     if file.suffix.lower() == ".csv":
         return [
             {name: _typed(value) for name, value in row.items()} for row in csv.DictReader(text.splitlines())

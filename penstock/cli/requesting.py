@@ -26,9 +26,9 @@ def train(  # noqa: PLR0917
 ) -> None:
     """Start a training on the newest snapshot."""
     candidates = [operations.parse_candidate(text) for text in candidate or ()]
-    answer = operations.train(
-        context.obj.platform(), use_case, reason=reason, train_rows=train_rows, candidates=candidates
-    )
+    platform = context.obj.platform()
+    name = operations.registered(platform, use_case).name
+    answer = operations.train(platform, name, reason=reason, train_rows=train_rows, candidates=candidates)
     if as_json:
         print_json(answer)
     else:

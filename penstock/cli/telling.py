@@ -104,6 +104,11 @@ def say(text: str) -> None:
     console().print(text, markup=False, soft_wrap=True)
 
 
+def warn(text: str) -> None:
+    """Print a line on the error stream, where it does not mix with results."""
+    console(stderr=True).print(text, markup=False, soft_wrap=True, style="yellow")
+
+
 @contextmanager
 def busy(what: str) -> Iterator[None]:
     """Say on the error stream what takes a while, where somebody watches."""

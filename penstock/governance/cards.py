@@ -141,6 +141,17 @@ def _package(version: ModelVersion) -> ModelPackageDetails:
     )
 
 
+def _made_elsewhere(chosen: Mapping[str, Any]) -> str:
+    """Tell of an imported model what a reader must know; nothing of others."""
+    if chosen.get("algorithm") != "imported":
+        return ""
+    return (
+        "Made elsewhere and brought in as it is, not trained here. What it learnt from is not known to the "
+        "platform: it may have seen the rows that it is tested on, so its metrics may be too good. Its file, "
+        "hash and reason are in the audit trail (training started)."
+    )
+
+
 def _uses(use_case: UseCase, version: ModelVersion, rating: RiskRating) -> IntendedUses:
     answers = ", ".join(f"{name}: {value}" for name, value in use_case.risk.model_dump().items())
     points = ", ".join(f"{name} {value}" for name, value in rating.points.items() if value) or "none"
@@ -161,15 +172,15 @@ def _training(use_case: UseCase, version: ModelVersion, documents: Documents) ->
     metric, summary = str(use_case.model.metric), documents.get("summary", {})
     rows = ", ".join(f"{part} {count:,}" for part, count in (summary.get("rows") or {}).items())
     libraries = ", ".join(f"{name} {one}" for name, one in (summary.get("libraries") or {}).items())
-    measured = _chosen(documents, version).get("validation")
+    chosen = _chosen(documents, version)
+    measured = chosen.get("validation")
+    made_here = f"Rows: {rows}. Libraries: {libraries}. Seed {use_case.model.seed}."
     return TrainingDetails(
         objective_function=ObjectiveFunction(
             function=Function(function="Minimize" if metric in _LOSSES else "Maximize", facet=metric),
             notes=f"Candidates are compared by {metric} on the validation rows.",
         ),
-        training_observations=cut(
-            f"Rows: {rows}. Libraries: {libraries}. Seed {use_case.model.seed}.", 1_024
-        ),
+        training_observations=cut(_made_elsewhere(chosen) or made_here, 1_024),
         training_job_details=TrainingJobDetails(
             training_arn=version.run_id,
             training_datasets=(f"snapshot:{use_case.name}/{use_case.model.dataset}/{version.snapshot_id}",),

@@ -144,7 +144,7 @@ def _files(
     known = material(platform, version)
     run = known.run
     problems = [*check.findings, *([wrong] if wrong else []), *_failed(version)]
-    if run and run.get("digest") not in {None, "", use_case.digest}:
+    if run and run.get("digest") not in {None, "", use_case.digest, _asked_digest(use_case, known.plan)}:
         problems.append("the use case was registered anew since this version was trained")
     documents: dict[str, Any] = {
         "card.json": card.document(),
@@ -170,6 +170,16 @@ def _files(
     files["audit.jsonl"] = _audit(platform, use_case.name)
     files["card.html"] = card_page(card.document(), version, approvals, check, now=now).encode()
     return files, problems
+
+
+def _asked_digest(use_case: UseCase, plan: Mapping[str, Any]) -> str:
+    """Return the digest of a use case with the candidates that its run was asked to train instead."""
+    trained = plan.get("evaluate_request", {}).get("use_case", {}).get("model", {}).get("candidates")
+    if not trained:
+        return use_case.digest
+    document = use_case.model_dump(mode="json")
+    document["model"]["candidates"] = trained
+    return type(use_case).model_validate(document).digest
 
 
 def _of_the_run(platform: Platform, version: ModelVersion) -> dict[str, Any]:

@@ -115,6 +115,12 @@ class Aliases:
             return self._models.version(use_case, int(text))
         found = self._models.champion(use_case) if text == CHAMPION else self._named(use_case, str(text))
         if found is None:
+            if not self._models.versions(use_case):
+                raise NotFound(
+                    "There is no model of this name yet.",
+                    found=use_case,
+                    action="Look which there are: penstock models.",
+                )
             names = ", ".join([CHAMPION, LATEST, *(one.name for one in self.all(use_case))])
             raise NotFound(
                 "No version has this name.", found=str(text), expected=f"a number, {names}", where=use_case

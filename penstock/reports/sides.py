@@ -297,7 +297,7 @@ def _complexity(complexity: Document, _: Mapping[str, Document]) -> Side | None:
         title="What its complexity buys",
         lead=f"Gain in {complexity['metric']} over the baseline against latency and size. The simplest "
         f"candidate that is as good: {told}.",
-        columns=("Candidate", "Gain", "Behind the chosen", "ms a row", "kB"),
+        columns=("Candidate", "Gain", "Against the chosen", "ms a row", "kB"),
         rows=rows,
     )
 

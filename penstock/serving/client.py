@@ -76,6 +76,14 @@ class EndpointClient:
         answers = self._in_batches(rows, batch_rows, {}, variant)
         return [prediction for answer in answers for prediction in answer["predictions"]]
 
+    def answers(self, rows: Sequence[Row], *, batch_rows: int = 20) -> list[dict[str, Any]]:
+        """Predict as :meth:`predict` does, with the ``inference_id`` and ``row`` that find each again."""
+        return [
+            {"inference_id": answer["inference_id"], "row": row, **prediction}
+            for answer in self._in_batches(rows, batch_rows, {}, None)
+            for row, prediction in enumerate(answer["predictions"])
+        ]
+
     def explain(
         self,
         rows: Sequence[Row],

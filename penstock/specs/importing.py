@@ -12,6 +12,14 @@ ImportFormat = Literal["skops", "pickle", "xgboost", "lightgbm", "onnx", "pmml"]
 MAXIMUM_BYTES = 512 << 20
 """Of a file that is brought in."""
 _TRUSTING = ("skops", "pickle")
+_NEVER = frozenset(
+    "__builtin__ _io _operator _pickle asyncio atexit bdb builtins cProfile code codeop concurrent ctypes"
+    " distutils doctest ftplib functools gc http imp importlib inspect io logging marshal multiprocessing nt"
+    " operator os pdb pickle pip pkgutil posix profile pty pydoc runpy setuptools shutil signal site smtplib"
+    " socket sqlite3 subprocess sys tempfile threading timeit trace types unittest urllib venv webbrowser"
+    " xmlrpc zipimport".split()
+)
+"""Modules by which a file could do anything: nobody can vouch for a name of theirs."""
 
 
 class ImportedSource(Spec):
@@ -49,6 +57,8 @@ class ImportedSource(Spec):
             raise ValueError("a pickle runs code of whoever wrote it: it needs 'allow_pickle'")
         if self.trusted and self.format not in _TRUSTING:
             raise ValueError(f"'trusted' is of {' and '.join(_TRUSTING)}, and the format is {self.format}")
+        if wrong := [name for name in self.trusted if name.partition(".")[0] in _NEVER]:
+            raise ValueError(f"no file may be trusted with {', '.join(wrong)}: it could run anything")
         return self
 
     def key(self, use_case: str) -> str:

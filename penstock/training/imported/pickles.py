@@ -111,7 +111,7 @@ def harmless(module: str, name: str, trusted: tuple[str, ...] = ()) -> bool:
     --------
     >>> harmless("sklearn.linear_model._logistic", "LogisticRegression"), harmless("builtins", "eval")
     (True, False)
-    >>> harmless("sklearn.base", "os.system"), harmless("os", "system", ("os.system",))
+    >>> harmless("sklearn.base", "os.system"), harmless("ours.steps", "Scaler", ("ours.steps.Scaler",))
     (False, True)
     """
     if f"{module}.{name}" in trusted or (module, name) in _EXACT:

@@ -64,7 +64,7 @@ def test_executions_say_why_a_run_failed(world: World, penstock: Any) -> None:
 
 def test_predict_answers_with_the_champions_own_test_rows(pilot: ModelVersion, penstock: Any) -> None:
     assert [set(row) for row in penstock("predict", "pilot", "--sample", "3")] == [
-        {"row", "score", "label"}
+        {"row", "score", "label", "inference_id"}
     ] * 3
 
 

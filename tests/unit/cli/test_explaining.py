@@ -13,6 +13,7 @@ from penstock.cli.app import app
 from penstock.cli.connection import Target
 from penstock.errors import InvalidSpec, NotFound
 from penstock.models import ModelRepository, Stage
+from penstock.specs import load_use_case
 from penstock.stores import FolderObjects, MemoryItems
 from tests.unit.explanations.test_store import Lake, stored
 
@@ -125,6 +126,7 @@ def test_what_the_model_refuses_is_told_in_its_words(
     class _Endpoint:
         def __init__(self, *_: Any) -> None:
             self.instances = list
+            self.use_case = load_use_case(Path("examples/late_invoices"))
 
         def explain(self, *_: Any, **__: Any) -> None:
             told = {"error": "InvalidSpec", "message": "'explain' is wrong.\n  found: magic"}

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from penstock.cli import operations
-from penstock.cli.predicting import read_rows
+from penstock.cli.predicting import read_rows, rows_for
 from penstock.errors import InvalidSpec, NotFound
+from penstock.specs import load_use_case
 from penstock.stores import FolderObjects
 
 
@@ -91,3 +92,18 @@ def test_rows_that_are_none_are_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "r.json").write_text(text)
     with pytest.raises(InvalidSpec):
         read_rows(tmp_path / "r.json")
+
+
+def test_rows_without_the_models_columns_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    use_case = load_use_case(Path("examples/breast_cancer"))
+    (tmp_path / "none.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(InvalidSpec, match="none of the model's columns"):
+        rows_for(use_case, tmp_path / "none.csv")
+    (tmp_path / "some.csv").write_text("mean_radius,worst_perimiter\n1,2\n")
+    assert rows_for(use_case, tmp_path / "some.csv") == [{"mean_radius": 1, "worst_perimiter": 2}]
+    told = capsys.readouterr().err
+    assert "taken as unknown" in told and "worst_perimeter" in told
+    assert "left out: worst_perimiter" in told
+    (tmp_path / "not.csv").write_bytes(b"\xff\xfe\x80")
+    with pytest.raises(InvalidSpec, match="UTF-8"):
+        rows_for(use_case, tmp_path / "not.csv")

@@ -80,6 +80,7 @@ SOURCE = {"format": "onnx", "file": "a.onnx", "sha256": "0" * 64, "bytes": 1}
         ({"hyperparameters": {"depth": 3}}, "has no hyper-parameters"),
         ({"source": {**SOURCE, "format": "pickle"}}, "needs 'allow_pickle'"),
         ({"source": {**SOURCE, "trusted": ["a.B"]}}, "'trusted' is of skops and pickle"),
+        ({"source": {**SOURCE, "format": "skops", "trusted": ["a.B", "builtins.eval"]}}, r"builtins\.eval"),
         ({"source": {**SOURCE, "file": "../a.onnx"}}, "String should match pattern"),
         ({"source": {**SOURCE, "bytes": 1 << 40}}, "less than or equal to 536870912"),
     ],
