@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from penstock.reports.plots.svg import bar, line, picture, text
+from penstock.reports.plots.svg import LETTER, TICK_LETTER, bar, line, picture, shortened, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 _ROW, _NAMES, _WIDTH, _NUMBERS = 24.0, 170.0, 560.0, 62.0
+_WIDEST_NAMES = 330.0
 _SPACE = _WIDTH - _NAMES - _NUMBERS
-_LONGEST_NAME = 26
 
 
 def value_bars(values: Mapping[str, float], *, title: str, digits: int = 3) -> Markup:
@@ -29,16 +29,17 @@ def value_bars(values: Mapping[str, float], *, title: str, digits: int = 3) -> M
         Significant digits of the numbers.
     """
     largest = max(values.values(), default=0.0) or 1.0
+    names = min(max(_NAMES, max(map(len, values), default=0) * LETTER + 10), _WIDEST_NAMES)
     parts: list[Markup] = []
     for place, (name, value) in enumerate(values.items()):
         y = place * _ROW
         length = value / largest * _SPACE
         parts += [
-            _name(y, name),
-            bar(_NAMES, y + 4, length, _ROW - 8, class_="s1", note=f"{name}: {value:g}"),
-            text(_NAMES + length + 6, y + 16, f"{value:.{digits}g}", class_="tick"),
+            _name(y, name, names),
+            bar(names, y + 4, length, _ROW - 8, class_="s1", note=f"{name}: {value:g}"),
+            text(names + length + 6, y + 16, f"{value:.{digits}g}", class_="tick"),
         ]
-    return picture(_WIDTH, len(values) * _ROW + 4, parts, title=title)
+    return picture(_WIDTH - _NAMES + names, len(values) * _ROW + 4, parts, title=title)
 
 
 def limit_bars(values: Sequence[tuple[str, float, float]], *, title: str) -> Markup:
@@ -72,7 +73,7 @@ def diverging_bars(values: Mapping[str, float], *, title: str, heading: str = ""
     heading
         What stands above the bars; with it each bar also has its number.
     """
-    width, row, names = 300.0, 17.0, 118.0
+    width, row, names = 340.0, 17.0, 158.0
     largest = max((abs(value) for value in values.values()), default=0.0) or 1.0
     half = (width - names) / 2 - (44 if heading else 2)
     centre, top = names + half + (44 if heading else 0), row + 3 if heading else 0.0
@@ -83,7 +84,13 @@ def diverging_bars(values: Mapping[str, float], *, title: str, heading: str = ""
         length = abs(value) / largest * half
         x = centre if value >= 0 else centre - length
         parts += [
-            text(names - 6, top + place * row + 12, _short(name), anchor="end", class_="tick"),
+            text(
+                names - 6,
+                top + place * row + 12,
+                shortened(name, names - 6, letter=TICK_LETTER),
+                anchor="end",
+                class_="tick",
+            ),
             bar(
                 x,
                 top + place * row + 3,
@@ -99,11 +106,6 @@ def diverging_bars(values: Mapping[str, float], *, title: str, heading: str = ""
     return picture(width, top + len(values) * row, parts, title=title)
 
 
-def _name(y: float, name: str) -> Markup:
+def _name(y: float, name: str, space: float = _NAMES) -> Markup:
     """Return the name of a bar."""
-    return text(_NAMES - 8, y + 16, _short(name), anchor="end")
-
-
-def _short(name: str) -> str:
-    """Cut a name that would not fit."""
-    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
+    return text(space - 8, y + 16, shortened(name, space - 8), anchor="end")

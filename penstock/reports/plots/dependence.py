@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from penstock.reports.plots.lines import ticks
-from penstock.reports.plots.svg import bar, colour, element, line, picture, text
+from penstock.reports.plots.svg import TICK_LETTER, bar, colour, element, line, picture, shortened, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 _WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP, _RIGHT = 330.0, 190.0, 44.0, 34.0, 8.0, 12.0
-_ROW, _NAMES, _NUMBERS, _MOST_WORDS, _LONGEST = 18.0, 104.0, 46.0, 9, 15
+_ROW, _NAMES, _NUMBERS, _MOST_WORDS = 18.0, 104.0, 46.0, 9
 _LARGE = 10_000
 
 
@@ -87,7 +87,15 @@ def _words(axis: Mapping[str, Any], mean: Sequence[Sequence[float]], limits: tup
     for place, word in enumerate(shown):
         top = (place + 1) * _ROW
         name = _word(word)
-        parts.append(text(_NAMES - 6, top + 13, _short(name), anchor="end", class_="tick"))
+        parts.append(
+            text(
+                _NAMES - 6,
+                top + 13,
+                shortened(name, _NAMES - 6, letter=TICK_LETTER),
+                anchor="end",
+                class_="tick",
+            )
+        )
         height = (_ROW - 6) / len(mean)
         for number, scores in enumerate(mean):
             length = max(0.0, (scores[place] - low) / span * space)
@@ -107,10 +115,6 @@ def _word(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return value if isinstance(value, str) else _number(value)
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
 
 
 def _number(value: float) -> str:

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 SERIES = 6
 """How many colours the style sheet has; further series begin again."""
+LETTER, TICK_LETTER = 7.2, 6.6
+"""Pixels of a letter on average, in the widest of the fonts that a browser may take."""
+_PAIR = " · "
 
 
 def element(name: str, content: Markup | str = "", **attributes: object) -> Markup:
@@ -51,6 +54,24 @@ def picture(width: float, height: float, parts: Iterable[Markup], *, title: str)
 def text(x: float, y: float, content: str, *, anchor: str = "start", class_: str = "label") -> Markup:
     """Return a line of text."""
     return element("text", content, x=x, y=y, text_anchor=anchor, class_=class_)
+
+
+def shortened(name: str, space: float, *, letter: float = LETTER) -> str:
+    """Cut the middle out of a name that is wider than its space; of a pair, out of both.
+
+    Examples
+    --------
+    >>> shortened("worst_concave_points", 100), shortened("mean_concave · worst_concave", 130)
+    ('worst_…points', 'mea…ave · wor…ave')
+    """
+    most = int(space / letter)
+    if len(name) <= most:
+        return name
+    if _PAIR in name:
+        half = (space - len(_PAIR) * letter) / 2
+        return _PAIR.join(shortened(part, half, letter=letter) for part in name.split(_PAIR))
+    head = most // 2
+    return f"{name[:head]}…{name[len(name) - (most - head - 1) :]}"
 
 
 def line(x1: float, y1: float, x2: float, y2: float, *, class_: str = "axis") -> Markup:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from penstock.reports.plots.svg import bar, line, picture, text
+from penstock.reports.plots.svg import bar, line, picture, shortened, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from markupsafe import Markup
 
-_ROW, _NAMES, _WIDTH, _MARGIN, _LONGEST = 24.0, 190.0, 620.0, 64.0, 28
+_ROW, _NAMES, _WIDTH, _MARGIN = 24.0, 190.0, 620.0, 64.0
 
 
 def waterfall(effects: Mapping[str, float], *, start: float, end: float, title: str, most: int = 8) -> Markup:
@@ -58,7 +58,7 @@ def waterfall(effects: Mapping[str, float], *, start: float, end: float, title: 
         left, right = at(min(before, after)), at(max(before, after))
         number = (right + 5, "start") if value >= 0 else (left - 5, "end")
         parts += [
-            text(_NAMES - 8, y + 16, _short(name), anchor="end"),
+            text(_NAMES - 8, y + 16, shortened(name, _NAMES - 8), anchor="end"),
             bar(left, y + 4, max(right - left, 1.0), _ROW - 8,
                 class_="up" if value >= 0 else "down", note=f"{name}: {value:+.3g}"),
             text(number[0], y + 16, f"{value:+.2g}", anchor=number[1], class_="tick"),
@@ -69,8 +69,3 @@ def waterfall(effects: Mapping[str, float], *, start: float, end: float, title: 
         text(at(levels[-1]), bottom - 8, f"{end:.3g}", anchor="middle"),
     ]
     return picture(_WIDTH, bottom, parts, title=title)
-
-
-def _short(name: str) -> str:
-    """Cut a name that would not fit."""
-    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
