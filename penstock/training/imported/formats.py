@@ -27,6 +27,7 @@ FORMATS: dict[ImportFormat, str] = {
 }
 """Formats, and how the file is called that is kept of each: a pickle becomes a skops file."""
 _HEAD = 4_096
+_AGAIN = "Copy the file again, or write the model anew."
 _ONNX_FIELD = 0x08
 """The tag of ``ir_version``, which protobuf writes first."""
 
@@ -51,7 +52,9 @@ def detect(path: Path) -> ImportFormat:
         head = file.read(_HEAD)
     if (found := _by_text(head)) is not None:
         return found
-    if zipfile.is_zipfile(path) and head.startswith(b"PK"):
+    if head.startswith(b"PK"):
+        if not zipfile.is_zipfile(path):
+            raise ModelRefused("The archive is damaged or incomplete.", where=path.name, action=_AGAIN)
         return "skops"
     if head.startswith((b"\x80", *pickles.PACKED)):
         return "pickle"

@@ -91,7 +91,9 @@ def scan_bytes(data: bytes, trusted: tuple[str, ...] = ()) -> tuple[str, ...]:
         raise
     except Exception as error:
         raise ModelRefused(
-            "The file is no whole pickle.", found=f"{type(error).__name__}: {error}"[:200]
+            "The file is no whole pickle.",
+            found=f"{type(error).__name__}: {error}"[:200],
+            action="Copy the file again, or write the model anew.",
         ) from error
     wrong = sorted(f"{module}.{name}" for module, name in stage.names if not harmless(module, name, trusted))
     if wrong:

@@ -105,3 +105,9 @@ def test_a_description_names_content_and_what_was_said(tmp_path: Path) -> None:
     path.write_bytes(b"tree\nversion=v5\n")
     with pytest.raises(ModelRefused, match="changed after it was brought in"):
         formats.verify(path, source)
+
+
+def test_half_an_archive_is_told_as_such(tmp_path: Path) -> None:
+    (tmp_path / "half.skops").write_bytes(b"PK\x03\x04" + bytes(100))
+    with pytest.raises(ModelRefused, match=r"damaged or incomplete[\s\S]*Copy the file again"):
+        detect(tmp_path / "half.skops")
