@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -116,7 +116,7 @@ def add_to(app: typer.Typer, add: Callable[..., None]) -> None:
 
 
 def _refuse_contradiction(what: _What, *, batch: bool, rows: str) -> None:
-    """Refuse two questions at once, and what belongs to batches alone."""
+    """Refuse two questions at once, what belongs to batches alone, and times that are none."""
     times = bool(what.since or what.until) and not batch
     if sum((bool(what.inference_ids), what.file is not None, times)) > 1:
         raise typer.BadParameter("give one of --inference-id, --file, or --since and --until")
@@ -124,6 +124,8 @@ def _refuse_contradiction(what: _What, *, batch: bool, rows: str) -> None:
         raise typer.BadParameter("--file asks the endpoint; a batch reads --rows of the lake")
     if rows and not batch:
         raise typer.BadParameter("--rows needs --batch")
+    for text in (what.since, what.until):
+        _moment(text)
 
 
 def _kind(what: _What) -> Callable[[Platform, _What, _How], None]:
@@ -154,12 +156,15 @@ def _start(platform: Platform, what: _What, how: _How, drawn: dict[str, Any]) ->
 
 def _moment(text: str, *, days: int = 0) -> str:
     """Return a moment; of a day its beginning, or that of so many days later."""
-    if len(text) != len("2026-07-01"):
+    if not text:
         return text
     try:
-        return f"{date.fromisoformat(text) + timedelta(days=days)}T00:00:00Z"
+        if len(text) == len("2026-07-01"):
+            return f"{date.fromisoformat(text) + timedelta(days=days)}T00:00:00Z"
+        datetime.fromisoformat(text)
     except ValueError as error:
-        raise typer.BadParameter(f"{text} is no day: give one such as 2026-07-01") from error
+        raise typer.BadParameter(f"{text} is no day or moment: give one such as 2026-07-01") from error
+    return text
 
 
 def _asked(platform: Platform, what: _What, how: _How) -> None:

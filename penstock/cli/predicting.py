@@ -98,6 +98,8 @@ def sample_rows(platform: Platform, use_case: str, count: int) -> list[dict[str,
         )
     document = json.loads(platform.artifacts.read(f"{champion.evaluation_prefix.rstrip('/')}/samples.json"))
     rows: list[dict[str, Any]] = document["instances"][:count]
+    if len(rows) < count:
+        warn(f"Only {len(rows)} rows are kept as samples.")
     return rows
 
 

@@ -100,6 +100,7 @@ def test_a_batch_is_asked_for_in_words_of_the_platform(platform: _Platform) -> N
         ("--batch", "--file", "x.json"),
         ("--rows", "s3://lake/curated/x"),
         ("--since", "2026-13-45", "--batch"),
+        ("--since", "yesterday"),
     ],
 )
 def test_two_questions_at_once_are_refused(platform: _Platform, arguments: tuple[str, ...]) -> None:
