@@ -191,7 +191,7 @@ def test_serve_answers_and_stops_when_asked(chain):
     }
     server = subprocess.Popen([sys.executable, "-m", "sagemaker_jobs.serve"], env=environment)
     try:
-        connection = _connect(port)
+        connection = connect(port)
         connection.request(
             "POST", "/invocations", json.dumps({"instances": live[:3]}), {"content-type": "application/json"}
         )
@@ -205,8 +205,8 @@ def test_serve_answers_and_stops_when_asked(chain):
     assert code == 0
 
 
-def _connect(port):
-    for _ in range(300):
+def connect(port, *, tries=300):
+    for _ in range(tries):
         try:
             connection = http.client.HTTPConnection("127.0.0.1", port)
             connection.request("GET", "/ping")

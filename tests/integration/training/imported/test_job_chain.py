@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
 import signal
 import socket
 import subprocess
 import sys
-import time
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -31,6 +29,7 @@ from penstock.specs import load_use_case
 from penstock.specs.tuning import Tuning
 from penstock.training.plan import RunPlan, plan_run
 from penstock.training.search import training_request
+from tests.integration.jobs.test_jobs import connect
 
 REPOSITORY = Path(__file__).parents[4]
 CHANNELS = {"train": "train.parquet", "validation": "validation.parquet", "preparation": "preparation.json"}
@@ -90,7 +89,7 @@ class Chain:
         }  # fmt: skip
         server = subprocess.Popen([sys.executable, "-m", "sagemaker_jobs.serve"], env=environment)
         try:
-            connection = connect(port)
+            connection = connect(port, tries=2_400)
             body = json.dumps({"instances": self.live[:9]})
             connection.request("POST", "/invocations", body, {"content-type": "application/json"})
             return json.loads(connection.getresponse().read())
@@ -102,18 +101,6 @@ class Chain:
 def link(target: Path, place: Path) -> None:
     place.parent.mkdir(parents=True, exist_ok=True)
     place.symlink_to(target)
-
-
-def connect(port: int) -> http.client.HTTPConnection:
-    for _ in range(2_400):
-        try:
-            connection = http.client.HTTPConnection("127.0.0.1", port)
-            connection.request("GET", "/ping")
-            if connection.getresponse().read():
-                return connection
-        except OSError:
-            time.sleep(0.05)
-    raise AssertionError("the server did not become healthy")
 
 
 @pytest.mark.slow
